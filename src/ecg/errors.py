@@ -1,0 +1,88 @@
+"""Every error that ECG raises on purpose.
+
+    EcgError                      code, message, where, hint; exit code 1 (our fault)
+    ├── InputError                INVALID_INPUT: what the caller gave cannot be used; exit code 2
+    │   ├── UnsupportedFormat     UNSUPPORTED_FORMAT: a file type that we do not read or write
+    │   ├── MediaError            INVALID_VIDEO_FORMAT: not a video, no such stream, damaged, forbidden container
+    │   ├── ScenarioError         SCENARIO_PARSE_ERROR: a scenario or subtitle file is broken; `where` points into it
+    │   ├── LanguageError         UNSUPPORTED_LANGUAGE: no installed speech engine knows the language
+    │   └── OutputError           OUTPUT_NOT_WRITABLE: the place for the result cannot be written
+    ├── MissingDependency         MISSING_DEPENDENCY: a program, engine, model or font is not installed; `hint` installs it
+    ├── StorageError              STORAGE_ACCESS_ERROR: disk full, object store refused
+    ├── SpeechError               SPEECH_ERROR: an engine failed while listening
+    ├── RenderError               RENDER_ERROR: painting or encoding failed
+    └── Cancelled                 CANCELLED: the caller stopped the work
+
+Codes are stable: programs may switch on them. Messages say what happened and to what; `where` says at which
+line or JSON pointer; `hint` says what to do next.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class EcgError(Exception):
+    """Base of all errors raised on purpose; `str()` is one readable line."""
+
+    code: ClassVar[str] = "INTERNAL_ERROR"
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, where: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.hint = hint
+
+    def __str__(self) -> str:
+        at = f" (at {self.where})" if self.where else ""
+        return f"{self.message}{at}"
+
+    def as_dict(self) -> dict[str, str | None]:
+        """The error as machines read it (`--json`, HTTP bodies)."""
+        return {"code": self.code, "message": self.message, "where": self.where, "hint": self.hint}
+
+
+class InputError(EcgError):
+    code = "INVALID_INPUT"
+    exit_code = 2
+
+
+class UnsupportedFormat(InputError):
+    code = "UNSUPPORTED_FORMAT"
+
+
+class MediaError(InputError):
+    code = "INVALID_VIDEO_FORMAT"
+
+
+class ScenarioError(InputError):
+    code = "SCENARIO_PARSE_ERROR"
+
+
+class LanguageError(InputError):
+    code = "UNSUPPORTED_LANGUAGE"
+
+
+class OutputError(InputError):
+    code = "OUTPUT_NOT_WRITABLE"
+
+
+class MissingDependency(EcgError):
+    code = "MISSING_DEPENDENCY"
+
+
+class StorageError(EcgError):
+    code = "STORAGE_ACCESS_ERROR"
+
+
+class SpeechError(EcgError):
+    code = "SPEECH_ERROR"
+
+
+class RenderError(EcgError):
+    code = "RENDER_ERROR"
+
+
+class Cancelled(EcgError):
+    code = "CANCELLED"

@@ -168,7 +168,7 @@ def pack(package: FontPackage, folder: Path) -> Path:
     command = [npm, "pack", spec, "--pack-destination", str(folder), "--ignore-scripts", "--loglevel=error"]
     try:
         done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, errors="replace", timeout=_TIMEOUT_SECONDS
+            command, cwd=folder, check=False, capture_output=True, text=True, timeout=_TIMEOUT_SECONDS
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise _not_fetched(package, str(error)) from error

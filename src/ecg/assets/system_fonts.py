@@ -17,18 +17,6 @@ _TIMEOUT_SECONDS = 60.0
 _REGULAR_WIDTH = 100
 # fontconfig's own scale of weights (FC_WEIGHT_*) and the CSS weights they stand for.
 _CSS_WEIGHTS = {0: 100, 40: 200, 50: 300, 80: 400, 100: 500, 180: 600, 200: 700, 205: 800, 210: 900}
-    0: 100,
-    40: 200,
-    50: 300,
-    55: 350,
-    75: 380,
-    80: 400,
-    100: 500,
-    180: 600,
-    200: 700,
-    205: 800,
-    210: 900,
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,48 @@
+# ECG: what there is to do. `make demo` and `make test` work from a fresh clone.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format types shell check bench lock doctor clean
+
+BIN := .venv/bin
+LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install what is missing (system packages, Python packages, fonts, weights)
+	@PYTHON="$(PYTHON)" setup/install.sh
+
+demo: setup ## caption a sample of recorded speech: out/demo.captioned.mp4
+	@$(BIN)/python setup/demo.py
+
+test: setup ## run the tests (ARGS="-k srt" picks some)
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: setup ## style of the Python code
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+format: setup ## rewrite the Python code in the house's style
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+types: setup ## strict type check
+	@$(BIN)/mypy
+
+shell: ## check the shell scripts, where shellcheck is installed
+	@if command -v shellcheck >/dev/null; then shellcheck setup/install.sh .ci/run; else echo "shellcheck is not installed: skipped"; fi
+
+check: lint types shell test ## everything that CI runs
+
+bench: setup ## measure speed, memory, synchronisation and speech; prints tables
+	@$(BIN)/python -m bench $(ARGS)
+
+doctor: setup ## check every dependency
+	@$(BIN)/ecg doctor
+
+lock: ## resolve requirements/*.lock anew (needs uv)
+	@uv pip compile pyproject.toml --group dev $(LOCK_OPTIONS) -o requirements/dev.lock
+	@uv pip compile pyproject.toml -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/runtime.lock
+	@echo "requirements/dev.lock and requirements/runtime.lock are up to date"
+
+clean: ## remove what make and the tests leave behind (not .venv, fonts and models)
+	@rm -rf out dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

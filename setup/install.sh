@@ -1,0 +1,169 @@
+#!/usr/bin/env bash
+# Puts everything in place that ECG needs: system packages, a virtual environment, fonts and model weights.
+# Safe to run again: what is there is left alone, and a finished set-up is recognised in a moment.
+# Package managers (apt, pip, npm) are used as this machine has them configured.
+set -Eeuo pipefail
+cd "$(dirname "$0")/.."
+
+readonly VENV=.venv
+readonly STAMP="$VENV/setup.stamp"
+readonly NEEDED=(ffmpeg fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji)
+# Recorded human speech for the demo, the tests and the benchmarks.
+readonly RECORDINGS=(pocketsphinx-testdata asterisk-core-sounds-en-wav codec2-examples)
+
+if [[ -t 1 && -z ${NO_COLOR:-} ]]; then BOLD=$'\e[1m' RED=$'\e[31m' YELLOW=$'\e[33m' PLAIN=$'\e[0m'
+else BOLD='' RED='' YELLOW='' PLAIN=''; fi
+
+step() { printf '%s[%s/5]%s %s\n' "$BOLD" "$1" "$PLAIN" "$2"; }
+note() { printf '      %s\n' "$1"; }
+warn() { printf '      %snote:%s %s\n' "$YELLOW" "$PLAIN" "$1"; }
+
+# fail WHAT COMMAND: one clear error, and the command that mends it.
+fail() {
+  printf '\n%serror:%s %s\n' "$RED" "$PLAIN" "$1" >&2
+  [[ -n ${2:-} ]] && printf 'to mend it:  %s\n' "$2" >&2
+  exit 1
+}
+trap 'fail "set-up stopped at line $LINENO of setup/install.sh" "make setup"' ERR
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+have_chromium() {
+  [[ -n ${ECG_CHROMIUM:-} ]] && return 0
+  local name
+  for name in chromium-headless-shell headless_shell chrome-headless-shell chromium google-chrome; do
+    have "$name" && return 0
+  done
+  [[ -d "/Applications/Chromium.app" || -d "/Applications/Google Chrome.app" ]]
+}
+
+fingerprint() { cat requirements/dev.lock pyproject.toml setup/install.sh src/ecg/assets/font_packages.py | cksum; }
+
+already_done() {
+  [[ -x $VENV/bin/ecg && -f $STAMP && "$(cat "$STAMP")" == "$(fingerprint)" ]] && have ffmpeg && have_chromium
+}
+
+# --- Python ---------------------------------------------------------------------------------------------------
+
+new_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
+
+find_python() {
+  local name
+  for name in ${PYTHON:+"$PYTHON"} python3 python3.13 python3.12 python3.11; do
+    if have "$name" && new_enough "$name"; then command -v "$name"; return; fi
+  done
+  return 1
+}
+
+check_python() {
+  step 1 "Python"
+  if ! PYTHON_FOUND=$(find_python); then
+    local found="no python3 was found"
+    have python3 && found="this machine's python3 is $(python3 -c 'import platform; print(platform.python_version())')"
+    fail "ECG needs Python 3.11 or newer; $found" \
+      "install python3.11 or newer (Debian 12 and Ubuntu 24.04 bring it), or: make setup PYTHON=/path/to/python3.11"
+  fi
+  note "$("$PYTHON_FOUND" --version) at $PYTHON_FOUND"
+}
+
+# --- System packages ------------------------------------------------------------------------------------------
+
+installed_package() { dpkg-query -W -f='${db:Status-Abbrev}' "$1" 2>/dev/null | grep -q '^ii'; }
+known_package() { [[ -n "$(apt-cache show --no-all-versions "$1" 2>/dev/null)" ]]; }
+
+apt_get() {
+  local as_root=()
+  [[ $(id -u) == 0 ]] || as_root=(sudo)
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120 "$@"
+}
+
+run_logged() { # run_logged WHAT COMMAND...: quiet while it works, its last words when it does not
+  local what=$1 log; shift
+  log=$(mktemp)
+  if ! "$@" >"$log" 2>&1; then
+    grep -v 'is ignored: it is neither' "$log" | tail -n 12 >&2 || true
+    rm -f "$log"
+    fail "$what failed" "$*"
+  fi
+  rm -f "$log"
+}
+
+missing_packages() {
+  local name
+  for name in "${NEEDED[@]}" "${RECORDINGS[@]}"; do
+    if [[ $name == ffmpeg ]] && have ffmpeg && have ffprobe; then continue; fi
+    installed_package "$name" || echo "$name"
+  done
+  have_chromium || echo chromium
+  have npm || echo npm
+  # Debian keeps the part of Python that makes virtual environments in a package of its own.
+  "$PYTHON_FOUND" -c 'import ensurepip, venv' >/dev/null 2>&1 || echo python3-venv
+}
+
+install_with_apt() {
+  local missing=() wanted=() name
+  mapfile -t missing < <(missing_packages)
+  if [[ ${#missing[@]} == 0 ]]; then note "nothing is missing"; return; fi
+  [[ $(id -u) == 0 ]] || have sudo ||
+    fail "packages are missing, and neither root nor sudo is at hand" \
+      "as root: apt-get update && apt-get install --no-install-recommends ${missing[*]}"
+  note "updating the package lists"
+  run_logged "apt-get update" apt_get update
+  for name in "${missing[@]}"; do
+    if [[ $name == chromium ]] && known_package chromium-headless-shell; then name=chromium-headless-shell; fi
+    if known_package "$name"; then wanted+=("$name")
+    elif [[ $name == chromium ]]; then
+      fail "this system's package lists have no Chromium" "install Chrome or Chromium, then: ECG_CHROMIUM=/path/to/it make setup"
+    else warn "this system has no package $name; ecg doctor says what is lost without it"; fi
+  done
+  note "installing ${wanted[*]}"
+  run_logged "apt-get install" apt_get install -y --no-install-recommends "${wanted[@]}"
+}
+
+check_macos() {
+  local missing=()
+  have ffmpeg || missing+=(ffmpeg)
+  have npm || missing+=(node)
+  have_chromium || missing+=("--cask chromium")
+  [[ ${#missing[@]} == 0 ]] || fail "missing: ${missing[*]}" "brew install ${missing[*]}"
+  warn "the recorded speech of the demo and the tests comes with Debian packages; they skip what is not here"
+}
+
+system_packages() {
+  step 2 "System packages: FFmpeg, Chromium, fonts, recorded speech"
+  if have apt-get && have dpkg-query; then install_with_apt
+  elif [[ $(uname -s) == Darwin ]]; then check_macos
+  elif have ffmpeg && have_chromium; then warn "no apt-get here; FFmpeg and Chromium are there, ecg doctor checks the rest"
+  else fail "this system has no apt-get" "install FFmpeg, Chromium, npm and the Noto fonts, then: make setup"; fi
+}
+
+# --- Python packages ------------------------------------------------------------------------------------------
+
+python_packages() {
+  step 3 "Python packages, each checked against its recorded hash"
+  new_enough "$VENV/bin/python" || run_logged "making the virtual environment" "$PYTHON_FOUND" -m venv --clear "$VENV"
+  "$VENV/bin/python" -m pip --version >/dev/null 2>&1 ||
+    run_logged "putting pip into $VENV" "$VENV/bin/python" -m ensurepip --upgrade
+  local pip=("$VENV/bin/python" -m pip install --disable-pip-version-check --no-input --progress-bar off)
+  run_logged "installing the Python packages" "${pip[@]}" --require-hashes -r requirements/dev.lock
+  note "$(grep -c '^[a-zA-Z0-9].*==' requirements/dev.lock) packages in $VENV"
+  step 4 "ECG itself"
+  run_logged "installing ECG" "${pip[@]}" --no-deps --no-build-isolation -e .
+  note "$("$VENV/bin/ecg" --version)"
+}
+
+# --- Fonts and models -----------------------------------------------------------------------------------------
+
+fetched_things() {
+  step 5 "Fonts and model weights"
+  if "$VENV/bin/ecg" models pull; then fingerprint >"$STAMP"
+  else warn "ECG works without, less well; ecg doctor shows what is lacking, the next make tries again"; fi
+}
+
+already_done && exit 0
+printf '%sSetting up ECG%s (once; a few minutes on a bare machine)\n' "$BOLD" "$PLAIN"
+check_python
+system_packages
+python_packages
+fetched_things
+printf '%sReady in %s s.%s\n' "$BOLD" "$SECONDS" "$PLAIN"

@@ -8,7 +8,7 @@ takes them for a measurement. Pure functions; all times in seconds from the star
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from ecg.captions.scenario import Cue, Word
 from ecg.captions.tokens import letters
@@ -24,7 +24,7 @@ def share(texts: Sequence[str], start: float, end: float) -> list[Span]:
     total = sum(weights)
     inner = [start + (end - start) * part / total for part in accumulate(weights)][:-1]
     marks = [start, *inner, max(start, end)]
-    return list(zip(marks, marks[1:], strict=False))
+    return list(pairwise(marks))
 
 
 def complete(words: Sequence[Word], start: float, end: float) -> list[Word]:
@@ -60,6 +60,23 @@ def timed(cue: Cue) -> Cue:
     rest = iter(filled)
     lines = [line.model_copy(update={"words": [next(rest) for _ in line.words]}) for line in cue.lines]
     return cue.model_copy(update={"lines": lines})
+
+
+def timed_words(cue: Cue) -> list[Word]:
+    """The words of `cue`, each with a start and an end within the cue.
+
+    Measured times stand, but are kept inside the cue: a word that starts before its caption shows is lit when
+    the caption shows.
+    """
+    return [_within(word, cue.start, cue.end) for word in complete(cue.words, cue.start, cue.end)]
+
+
+def _within(word: Word, start: float, end: float) -> Word:
+    first = min(max(word.start or 0.0, start), end)
+    last = min(max(word.end or 0.0, first), end)
+    if (first, last) == (word.start, word.end):
+        return word
+    return word.model_copy(update={"start": first, "end": last})
 
 
 def _next_start(words: Sequence[Word], i: int) -> int:

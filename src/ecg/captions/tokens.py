@@ -1,8 +1,8 @@
 """Text to words: what is one word depends on the script.
 
-Latin, Cyrillic, Hangul, Arabic and most other scripts put spaces between words. Japanese, Chinese and Thai do
-not, so a run of such text is cut into phrases by BudouX (a small boosted classifier that ships with its models);
-the pieces are marked `joined`, which means that no space follows them on the screen.
+Latin, Cyrillic, Hangul, Arabic and most other scripts put spaces between words. Japanese, Chinese and
+Thai do not, so a run of such text is cut into phrases by BudouX (a small boosted classifier that ships
+with its models); the pieces are marked `joined`, which means that no space follows them on the screen.
 
 No-break spaces stay inside a word: the author asked for that.
 """
@@ -44,6 +44,11 @@ class Token:
 def clean(text: str) -> str:
     """`text` without control characters and lone surrogates, every kind of line end written ``\\n``."""
     return _CONTROL.sub("", _SURROGATE.sub("\ufffd", _LINE_END.sub("\n", text)))
+
+
+def one_line(text: str) -> str:
+    """Clean `text` with every stretch of white space, line ends too, written as one space."""
+    return SPACE.sub(" ", clean(text)).strip(" ")
 
 
 def is_unspaced(text: str) -> bool:
@@ -94,12 +99,12 @@ def _model_for(chunk: str, language: str | None) -> str:
 
 @cache
 def _parser(model: str) -> budoux.Parser:
-    load = getattr(budoux, f"load_default_{model}_parser")
-    return load()
+    parser: budoux.Parser = getattr(budoux, f"load_default_{model}_parser")()
+    return parser
 
 
 def joined_across(before: str, after: str) -> bool:
-    """Whether the break between two lines stands for nothing, as in Japanese and Chinese, and not for a space."""
+    """Whether the break between two lines stands for nothing, as in Japanese, and not for a space."""
     return bool(before and after) and is_cjk(before[-1]) and is_cjk(after[0])
 
 

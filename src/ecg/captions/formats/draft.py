@@ -1,7 +1,7 @@
 """A scenario in the making: the rules that every reader shares.
 
-Readers hand over one cue at a time, in the order of the file; the draft gives ids, keeps word times inside their
-cue and in order, completes what was not measured, and counts what it had to change.
+Readers hand over one cue at a time, in the order of the file; the draft gives ids, keeps word times
+inside their cue and in order, completes what was not measured, and counts what it had to change.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -49,8 +50,8 @@ class Draft:
     ) -> None:
         """Take a cue. `fields` are further fields of `Cue`.
 
-        A cue without words or of no length is left out with a warning; one outside the longest possible video,
-        and one too many, is a `ScenarioError` at `where`.
+        A cue without words or of no length is left out with a warning; one outside the longest possible
+        video, and one too many, is a `ScenarioError` at `where`.
         """
         if not 0 <= start <= MAX_SECONDS or not 0 <= end <= MAX_SECONDS:
             raise ScenarioError(
@@ -65,11 +66,14 @@ class Draft:
         kept = iter(self._in_order([self._inside(word, start, end, where) for word in words], where))
         checked = [Line(words=[next(kept) for _ in line.words]) for line in lines[:_LINES_A_CUE]]
         if len(lines) > _LINES_A_CUE:
-            raise ScenarioError(f"the cue has more than {_LINES_A_CUE} lines", where=where, hint="split the cue")
+            raise ScenarioError(
+                f"the cue has more than {_LINES_A_CUE} lines", where=where, hint="split the cue"
+            )
         self.speak(speaker)
         for name in {word.speaker for word in words}:
             self.speak(name)
         fields.setdefault("kind", _kind_of(checked))
+        fields.setdefault("wrap", "keep" if len(checked) > 1 else "auto")
         identifier = self._identifier(cue_id, where)
         cue = Cue(id=identifier, start=start, end=end, speaker=speaker, lines=checked, **fields)
         self.cues.append(timed(cue))
@@ -140,9 +144,9 @@ class Draft:
         return done
 
     def _report_overlaps(self, cues: Sequence[Cue]) -> None:
-        over = [(a, b) for a, b in zip(cues, cues[1:], strict=False) if b.start < a.end]
+        over = [(a, b) for a, b in pairwise(cues) if b.start < a.end]
         if over:
-            a, b = over[0]
+            b = over[0][1]
             self.warnings.add(
                 f"{len(over)} cues start before the one in front of them ends "
                 f"(the first is {b.id!r} at {b.start:g} s); both stay on the screen"

@@ -1,7 +1,7 @@
 """What every reader gives back, and how it collects what it had to put up with.
 
-Broken structure is one `ScenarioError` that says where. What can be read in one sensible way although it is odd
-(an unknown field, a cue of no length, a wrong order) is read, and reported as a warning.
+Broken structure is one `ScenarioError` that says where. What can be read in one sensible way although it
+is odd (an unknown field, a cue of no length, a wrong order) is read, and reported as a warning.
 """
 
 from __future__ import annotations

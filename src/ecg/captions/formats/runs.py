@@ -1,7 +1,8 @@
 """Styled and timed text to words.
 
-Subtitle formats speak of runs of text that share a look, a voice or a karaoke time; a scenario speaks of words.
-A run may hold half a word (``un<i>believ</i>able``) or many words; this module cuts at both kinds of border.
+Subtitle formats speak of runs of text that share a look, a voice or a karaoke time; a scenario speaks of
+words. A run may hold half a word (``un<i>believ</i>able``) or many words; this module cuts at both kinds
+of border.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ MAX_WORDS_A_LINE = 500
 class Run:
     """Consecutive text of one look, voice and time. Newlines in `text` end lines.
 
-    `start` and `end` (seconds) are measured times of this very text, None where unknown. `facts` are further
-    fields of the words (`volume_db`, `confidence`, …).
+    `start` and `end` (seconds) are measured times of this very text, None where unknown. `facts` are
+    further fields of the words (`volume_db`, `confidence`, …).
     """
 
     text: str
@@ -152,3 +153,12 @@ def _words_of(run: Run, tokens: Sequence[Token]) -> Iterator[Word]:
             speaker=run.speaker,
             **facts,
         )
+
+
+def common_style(runs: Sequence[Run]) -> tuple[list[Run], TextStyle | None]:
+    """Part off the style that all visible text shares: it belongs to the cue and not to every word."""
+    styles = {run.style.model_dump_json() if run.style else "" for run in runs if run.text.strip()}
+    if len(styles) != 1:
+        return list(runs), None
+    style = next(run.style for run in runs if run.text.strip())
+    return [replace(run, style=None) for run in runs], style

@@ -1,0 +1,137 @@
+"""WebVTT (.vtt), read by the W3C specification's grammar and kept strict where it would drop a cue in silence.
+
+Read: settings and regions (to a placement), voices, classes, the colours of style blocks, karaoke timestamps, notes
+and entities. A timestamp tag ends what is before it and begins what follows; text before the first one begins
+with the cue. Ruby texts, vertical text and fonts of style sheets have no place in a scenario; they are reported.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ecg.captions.formats.decoding import LINE_END
+from ecg.captions.formats.draft import Draft
+from ecg.captions.formats.reading import ReadResult, Warnings
+from ecg.captions.formats.runs import Run, common_style, lines_from
+from ecg.captions.formats.webvtt_place import Region, placement_of, read_region
+from ecg.captions.formats.webvtt_text import StyleSheet, read_style_sheet, runs_of
+from ecg.captions.scenario import Speaker
+from ecg.errors import ScenarioError
+
+_TIME = r"(?:(\d{2,6}):)?([0-5]\d):([0-5]\d)[.](\d{3})"
+_TIMING = re.compile(rf"\s*{_TIME}\s*-->\s*{_TIME}(?:[ \t]+(.*))?\s*")
+
+
+@dataclass(slots=True)
+class _File:
+    """What stands before the cues."""
+
+    sheet: StyleSheet = field(default_factory=StyleSheet)
+    regions: dict[str, Region] = field(default_factory=dict)
+    language: str | None = None
+
+
+def read_webvtt(text: str, warnings: Warnings | None = None) -> ReadResult:
+    """Read a WebVTT file. Raises `ScenarioError` with the line."""
+    draft = Draft("webvtt", warnings or Warnings())
+    lines = LINE_END.split(text)
+    if not re.fullmatch(r"WEBVTT(?:[ \t].*)?", lines[0]):
+        raise ScenarioError(
+            "a WebVTT file begins with the line WEBVTT", where="line 1", hint="is this another kind of file?"
+        )
+    body = _header_end(lines)
+    file = _File(language=_language(lines[:body]))
+    for first, block in _blocks(lines[body:], body + 1):
+        _read_block(first, block, file, draft)
+    for voice, colour in file.sheet.voices.items():
+        if voice in draft.speakers:
+            draft.speakers[voice] = Speaker(id=voice, colour=colour)
+    return draft.finish(language=file.language)
+
+
+def _header_end(lines: Sequence[str]) -> int:
+    """Index of the line that ends the header: the first blank one or the first with an arrow."""
+    for i, line in enumerate(lines[1:], 1):
+        if _is_blank(line) or "-->" in line:
+            return i
+    return len(lines)
+
+
+def _is_blank(line: str) -> bool:
+    return not line.strip(" \t")
+
+
+def _language(header: Sequence[str]) -> str | None:
+    for line in header:
+        if found := re.fullmatch(r"Language:[ \t]*([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)[ \t]*", line):
+            return found[1]
+    return None
+
+
+def _blocks(lines: Sequence[str], first: int) -> Iterator[tuple[int, list[str]]]:
+    """Blocks of lines and the number of each block's first line.
+
+    As the specification has it, a line with an arrow begins a new block unless it is a block's first line or
+    follows a cue's name.
+    """
+    block: list[str] = []
+    start = first
+    for number, line in enumerate([*lines, ""], first):
+        ends = _is_blank(line)
+        if block and (ends or ("-->" in line and (len(block) > 1 or "-->" in block[0]))):
+            yield start, block
+            block = []
+        if not ends:
+            start = start if block else number
+            block = [*block, line]
+
+
+def _read_block(first: int, block: list[str], file: _File, draft: Draft) -> None:
+    where = f"line {first}"
+    timing = next((i for i, line in enumerate(block[:2]) if "-->" in line), None)
+    if timing is not None:
+        _read_cue(first + timing, block[:timing], block[timing:], file, draft)
+    elif block[0].startswith("NOTE"):
+        return
+    elif block[0].strip() == "STYLE":
+        read_style_sheet("\n".join(block[1:]), file.sheet, where, draft.warnings)
+    elif block[0].strip() == "REGION":
+        region = read_region(block[1:], where, draft.warnings)
+        file.regions[region.name] = region
+    else:
+        draft.warnings.add("text that belongs to no cue was left out", where)
+
+
+def _read_cue(number: int, names: Sequence[str], body: Sequence[str], file: _File, draft: Draft) -> None:
+    where = f"line {number}"
+    found = _TIMING.fullmatch(body[0])
+    if found is None:
+        raise ScenarioError(
+            "the times of this cue cannot be read",
+            where=where,
+            hint="write them as 00:00:01.000 --> 00:00:02.500",
+        )
+    start, end = _seconds(found.groups()[:4]), _seconds(found.groups()[4:8])
+    runs = runs_of("\n".join(body[1:]), start, end, file.sheet, where, draft.warnings)
+    speaker = next((run.speaker for run in runs if run.speaker is not None), None)
+    runs, style = common_style(_without(runs, speaker))
+    looks: dict[str, Any] = {
+        "style": style,
+        "placement": placement_of(found[9] or "", file.regions, where, draft.warnings),
+    }
+    identifier = names[0].strip() if names else None
+    draft.add(
+        lines_from(runs, file.language), start, end, where=where, cue_id=identifier, speaker=speaker, **looks
+    )
+
+
+def _without(runs: Sequence[Run], speaker: str | None) -> list[Run]:
+    return [replace(run, speaker=None) if run.speaker == speaker else run for run in runs]
+
+
+def _seconds(parts: Sequence[str | None]) -> float:
+    hours, minutes, seconds, thousandths = (int(part or "0") for part in parts)
+    return hours * 3600 + minutes * 60 + seconds + thousandths / 1000

@@ -6,14 +6,13 @@ become typed fields (`ecg.captions.formats.css`); unknown fields are ignored wit
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from ecg.captions.formats.css import REFERENCE_HEIGHT, read_style
 from ecg.captions.formats.draft import Draft
-from ecg.captions.formats.node import Node
+from ecg.captions.formats.node import Node, dump
 from ecg.captions.formats.reading import ReadResult
 from ecg.captions.formats.runs import lines_from
 from ecg.captions.formats.spoken import emotion_of, runs_of, speaker_of, start_and_end
@@ -97,7 +96,7 @@ def write_flat(scenario: Scenario) -> bytes:
         **({"language": scenario.language} if scenario.language else {}),
         "cues": [_flat_cue(cue) for cue in scenario.cues],
     }
-    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
+    return dump(document)
 
 
 def _flat_cue(cue: Cue) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Reading JSON that strangers wrote: a value together with the place where it stands.
 
 `load` turns text into a `Node` and refuses what JSON does not allow or what could hurt (NaN, keys that
-stand twice, bottomless nesting). A `Node` hands out its parts as checked Python values and raises
-`ScenarioError` with the JSON pointer (RFC 6901) of whatever is wrong.
+stand twice, bottomless nesting); `dump` is the way back. A `Node` hands out its parts as checked Python values
+and raises `ScenarioError` with the JSON pointer (RFC 6901) of whatever is wrong.
 """
 
 from __future__ import annotations
@@ -95,6 +95,18 @@ class Node:
 def _kind(value: object) -> str:
     names = {dict: "an object", list: "a list", str: "a text", bool: "true or false", type(None): "null"}
     return names.get(type(value), "a number")
+
+
+def dump(document: dict[str, Any]) -> bytes:
+    """JSON with one cue a line: small, and still readable line by line in a comparison of two versions."""
+    rest = [(key, _text(value)) for key, value in document.items() if key != "cues"]
+    cues = ",\n".join(f"  {_text(cue)}" for cue in document.get("cues", []))
+    members = [*rest, ("cues", f"[\n{cues}\n]" if cues else "[]")]
+    return ("{\n" + ",\n".join(f"{_text(key)}: {value}" for key, value in members) + "\n}\n").encode()
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 class _Repeated(dict[str, object]):

@@ -11,7 +11,7 @@ _Y = {"t": 0.0, "c": 0.5, "b": 1.0}
 
 
 def placement_of(digit: str) -> Placement | None:
-    """The place that ``\\an1``…``\\an9`` mean, as on a number pad; None for 2, which is where captions stand."""
+    """The place that ``\\an1``…``\\an9`` mean, None for 2, which is where captions stand."""
     if digit == "2":
         return None
     anchor = ANCHORS[digit]

@@ -6,9 +6,14 @@ is odd (an unknown field, a cue of no length, a wrong order) is read, and report
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from ecg.captions.scenario import Scenario
+
+Warn = Callable[[str], None]
+"""Reports one oddity at a place that the function already knows."""
 
 MAX_WARNINGS = 200
 """More are counted, not kept: a file of 10,000 oddities needs no list of them."""
@@ -40,6 +45,10 @@ class Warnings:
             self._left_out += 1
         else:
             self._texts[full] = None
+
+    def at(self, where: str) -> Warn:
+        """A function that adds a warning about `where`."""
+        return partial(self.add, where=where)
 
     def texts(self) -> tuple[str, ...]:
         if self._left_out:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 from pydantic import ValidationError
 
-from ecg.captions.formats.node import Node
+from ecg.captions.formats.node import Node, dump
 from ecg.captions.formats.reading import ReadResult
 from ecg.captions.formats.validation import scenario_error
 from ecg.captions.scenario import SCENARIO_VERSION, Scenario
@@ -52,13 +50,4 @@ def _check_words(scenario: Scenario) -> None:
 
 def write_scenario(scenario: Scenario) -> bytes:
     """The scenario as JSON, one cue a line, fields that have their default left out; reads back equal."""
-    document = {"version": scenario.version, **scenario.model_dump(mode="json", exclude_defaults=True)}
-    cues = document.pop("cues", [])
-    head = [f"{_json(key)}: {_json(value)}" for key, value in document.items()]
-    body = ",\n".join(f"  {_json(cue)}" for cue in cues)
-    listed = f'"cues": [\n{body}\n]' if cues else '"cues": []'
-    return ("{\n" + ",\n".join([*head, listed]) + "\n}\n").encode()
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return dump({"version": scenario.version, **scenario.model_dump(mode="json", exclude_defaults=True)})

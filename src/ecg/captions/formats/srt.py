@@ -19,7 +19,7 @@ from ecg.captions.formats.colours import css_colour, opaque
 from ecg.captions.formats.decoding import LINE_END
 from ecg.captions.formats.draft import Draft
 from ecg.captions.formats.numpad import digit_of, placement_of
-from ecg.captions.formats.reading import ReadResult, Warnings
+from ecg.captions.formats.reading import ReadResult, Warn, Warnings
 from ecg.captions.formats.runs import Run, common_style, lines_from
 from ecg.captions.formats.writing import (
     Piece,
@@ -69,7 +69,7 @@ def read_srt(text: str, warnings: Warnings | None = None) -> ReadResult:
             hint="is this a SubRip file?",
         )
     for block in blocks:
-        runs, placement = _runs("\n".join(block.text), f"line {block.line}", draft.warnings)
+        runs, placement = _runs("\n".join(block.text), draft.warnings.at(f"line {block.line}"))
         runs, style = common_style(runs)
         looks: dict[str, Any] = {"style": style, "placement": placement}
         draft.add(lines_from(runs), block.start, block.end, where=f"line {block.line}", **looks)
@@ -117,10 +117,10 @@ def _seconds(parts: Sequence[str | None], number: int) -> float:
     if int(seconds) > 59 or (int(minutes) > 59 and int(hours)):
         raise ScenarioError("minutes and seconds end at 59", where=f"line {number}")
     whole = int(hours) * 3600 + int(minutes) * 60 + int(seconds)
-    return whole + int(fraction.ljust(6, "0")) / 1_000_000
+    return (whole * 1_000_000 + int(fraction.ljust(6, "0"))) / 1_000_000
 
 
-def _runs(text: str, where: str, warnings: Warnings) -> tuple[list[Run], Placement | None]:
+def _runs(text: str, warn: Warn) -> tuple[list[Run], Placement | None]:
     runs: list[Run] = []
     placement: Placement | None = None
     open_tags: list[tuple[str, dict[str, Any]]] = []
@@ -130,12 +130,12 @@ def _runs(text: str, where: str, warnings: Warnings) -> tuple[list[Run], Placeme
         position = found.end()
         tag = found[0]
         if tag.startswith("{"):
-            placement = _override(tag, where, warnings) or placement
+            placement = _override(tag, warn) or placement
         elif tag.startswith("</"):
             _close(open_tags, tag[2:-1].strip().lower())
         else:
             name = re.split(r"[\s>]", tag[1:].lower(), maxsplit=1)[0]
-            open_tags.append((name, _tag_style(name, tag, where, warnings)))
+            open_tags.append((name, _tag_style(name, tag, warn)))
     _append(runs, text[position:], open_tags)
     return runs, placement
 
@@ -154,7 +154,7 @@ def _close(open_tags: list[tuple[str, dict[str, Any]]], name: str) -> None:
             return
 
 
-def _tag_style(name: str, tag: str, where: str, warnings: Warnings) -> dict[str, Any]:
+def _tag_style(name: str, tag: str, warn: Warn) -> dict[str, Any]:
     if name != "font":
         return _PLAIN[name]
     style: dict[str, Any] = {}
@@ -163,7 +163,7 @@ def _tag_style(name: str, tag: str, where: str, warnings: Warnings) -> dict[str,
         if key.lower() == "color" and (colour := css_colour(value) or css_colour(f"#{value}")):
             style["colour"] = colour
         elif key.lower() != "face" or not _set_face(style, value):
-            warnings.add(f"the {key.lower()} of a font tag cannot be used and was left out", where)
+            warn(f"the {key.lower()} of a font tag cannot be used and was left out")
     return style
 
 
@@ -175,10 +175,10 @@ def _set_face(style: dict[str, Any], family: str) -> bool:
     return True
 
 
-def _override(block: str, where: str, warnings: Warnings) -> Placement | None:
+def _override(block: str, warn: Warn) -> Placement | None:
     found = re.search(r"\\an([1-9])", block)
     if found is None or re.fullmatch(r"\{\\an[1-9]\}", block) is None:
-        warnings.add("an ASS override other than \\an was left out", where)
+        warn("an ASS override other than \\an was left out")
     return placement_of(found[1]) if found else None
 
 

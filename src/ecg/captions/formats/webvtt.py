@@ -1,8 +1,9 @@
-"""WebVTT (.vtt), read by the W3C specification's grammar and kept strict where it would drop a cue in silence.
+"""WebVTT (.vtt), by the W3C specification, but strict where that would drop a cue in silence.
 
-Read: settings and regions (to a placement), voices, classes, the colours of style blocks, karaoke timestamps, notes
-and entities. A timestamp tag ends what is before it and begins what follows; text before the first one begins
-with the cue. Ruby texts, vertical text and fonts of style sheets have no place in a scenario; they are reported.
+Read: settings and regions (to a placement), voices, classes, the colours of style blocks, karaoke timestamps,
+notes and entities. A timestamp tag ends what is before it and begins what follows; text before the first one
+begins with the cue. Ruby texts, vertical text and fonts of style sheets have no place in a scenario; they are
+reported.
 """
 
 from __future__ import annotations
@@ -90,23 +91,24 @@ def _blocks(lines: Sequence[str], first: int) -> Iterator[tuple[int, list[str]]]
 
 
 def _read_block(first: int, block: list[str], file: _File, draft: Draft) -> None:
-    where = f"line {first}"
+    warn = draft.warnings.at(f"line {first}")
     timing = next((i for i, line in enumerate(block[:2]) if "-->" in line), None)
     if timing is not None:
         _read_cue(first + timing, block[:timing], block[timing:], file, draft)
     elif block[0].startswith("NOTE"):
         return
     elif block[0].strip() == "STYLE":
-        read_style_sheet("\n".join(block[1:]), file.sheet, where, draft.warnings)
+        read_style_sheet("\n".join(block[1:]), file.sheet, warn)
     elif block[0].strip() == "REGION":
-        region = read_region(block[1:], where, draft.warnings)
+        region = read_region(block[1:], warn)
         file.regions[region.name] = region
     else:
-        draft.warnings.add("text that belongs to no cue was left out", where)
+        warn("text that belongs to no cue was left out")
 
 
 def _read_cue(number: int, names: Sequence[str], body: Sequence[str], file: _File, draft: Draft) -> None:
     where = f"line {number}"
+    warn = draft.warnings.at(where)
     found = _TIMING.fullmatch(body[0])
     if found is None:
         raise ScenarioError(
@@ -115,12 +117,12 @@ def _read_cue(number: int, names: Sequence[str], body: Sequence[str], file: _Fil
             hint="write them as 00:00:01.000 --> 00:00:02.500",
         )
     start, end = _seconds(found.groups()[:4]), _seconds(found.groups()[4:8])
-    runs = runs_of("\n".join(body[1:]), start, end, file.sheet, where, draft.warnings)
+    runs = runs_of("\n".join(body[1:]), start, end, file.sheet, warn)
     speaker = next((run.speaker for run in runs if run.speaker is not None), None)
     runs, style = common_style(_without(runs, speaker))
     looks: dict[str, Any] = {
         "style": style,
-        "placement": placement_of(found[9] or "", file.regions, where, draft.warnings),
+        "placement": placement_of(found[9] or "", file.regions, warn),
     }
     identifier = names[0].strip() if names else None
     draft.add(
@@ -134,4 +136,4 @@ def _without(runs: Sequence[Run], speaker: str | None) -> list[Run]:
 
 def _seconds(parts: Sequence[str | None]) -> float:
     hours, minutes, seconds, thousandths = (int(part or "0") for part in parts)
-    return hours * 3600 + minutes * 60 + seconds + thousandths / 1000
+    return (((hours * 60 + minutes) * 60 + seconds) * 1000 + thousandths) / 1000

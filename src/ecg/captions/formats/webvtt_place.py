@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ecg.captions.formats.reading import Warnings
+from ecg.captions.formats.reading import Warn
 from ecg.captions.scenario import Placement
 
 _ROW = 0.0533
@@ -38,9 +38,9 @@ class Region:
     viewport: tuple[float, float] = (0.0, 1.0)
 
 
-def read_region(lines: Sequence[str], where: str, warnings: Warnings) -> Region:
+def read_region(lines: Sequence[str], warn: Warn) -> Region:
     """Read the settings of a REGION block; those that make no sense are reported."""
-    settings = _settings(" ".join(lines), where, warnings)
+    settings = _settings(" ".join(lines), warn)
     return Region(
         name=settings.get("id", ""),
         width=_percent(settings.get("width", "")) or 1.0,
@@ -49,32 +49,30 @@ def read_region(lines: Sequence[str], where: str, warnings: Warnings) -> Region:
     )
 
 
-def _settings(text: str, where: str, warnings: Warnings) -> dict[str, str]:
+def _settings(text: str, warn: Warn) -> dict[str, str]:
     settings: dict[str, str] = {}
     for part in text.split():
         name, colon, value = part.partition(":")
         if colon and name and value:
             settings[name] = value
         else:
-            warnings.add("a setting without a name or a value was left out", where)
+            warn("a setting without a name or a value was left out")
     return settings
 
 
-def placement_of(
-    text: str, regions: Mapping[str, Region], where: str, warnings: Warnings
-) -> Placement | None:
+def placement_of(text: str, regions: Mapping[str, Region], warn: Warn) -> Placement | None:
     """The placement that cue settings ask for; None where they leave the place to the player."""
-    settings = _settings(text, where, warnings)
+    settings = _settings(text, warn)
     for name in sorted(set(settings) - {"line", "position", "size", "align", "region"}):
-        warnings.add(f"the cue setting {name!r} was left out", where)
+        warn(f"the cue setting {name!r} was left out")
     align = _ALIGNS.get(settings.get("align", "center"), "center")
     region = regions.get(settings.get("region", ""))
     if region is not None and "line" not in settings:
         return _in_region(region, align)
     if not settings.keys() & {"line", "position", "align", "size"}:
         return None
-    row, y = _vertical(settings.get("line", "auto"), where, warnings)
-    column, x = _horizontal(settings.get("position", "auto"), align, where, warnings)
+    row, y = _vertical(settings.get("line", "auto"), warn)
+    column, x = _horizontal(settings.get("position", "auto"), align, warn)
     return _placement(x, y, row + column, align, _percent(settings.get("size", "")))
 
 
@@ -92,8 +90,8 @@ def _placement(x: float, y: float, anchor: str, align: Align, width: float | Non
     return Placement.model_validate(fields)
 
 
-def _vertical(value: str, where: str, warnings: Warnings) -> tuple[str, float]:
-    """The row of the anchor and y, of ``line:``: a percentage, a row from the top, or from the bottom if < 0."""
+def _vertical(value: str, warn: Warn) -> tuple[str, float]:
+    """Row of the anchor and y, of ``line:``: a percentage, or a row from the top (from the bottom if < 0)."""
     position, _, side = value.partition(",")
     if position == "auto":
         return "b", 1.0
@@ -103,11 +101,11 @@ def _vertical(value: str, where: str, warnings: Warnings) -> tuple[str, float]:
         row = int(float(position))
         from_top = row >= 0 and not position.startswith("-")
         return ("t", min(row * _ROW, 1.0)) if from_top else ("b", max(1 + (row + 1) * _ROW, 0.0))
-    warnings.add("the setting 'line' cannot be read and was left out", where)
+    warn("the setting 'line' cannot be read and was left out")
     return "b", 1.0
 
 
-def _horizontal(value: str, align: Align, where: str, warnings: Warnings) -> tuple[str, float]:
+def _horizontal(value: str, align: Align, warn: Warn) -> tuple[str, float]:
     position, _, side = value.partition(",")
     column = {"line-left": "l", "start": "l", "center": "c", "line-right": "r", "end": "r"}.get(
         side, align[0]
@@ -116,7 +114,7 @@ def _horizontal(value: str, align: Align, where: str, warnings: Warnings) -> tup
         return align[0], _X[align]
     percent = _percent(position)
     if percent is None:
-        warnings.add("the setting 'position' cannot be read and was left out", where)
+        warn("the setting 'position' cannot be read and was left out")
         return align[0], _X[align]
     return column, percent
 

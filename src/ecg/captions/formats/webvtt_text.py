@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from ecg.captions.formats.colours import css_colour
-from ecg.captions.formats.reading import Warnings
+from ecg.captions.formats.reading import Warn
 from ecg.captions.formats.runs import Run
 from ecg.captions.scenario import TextStyle
 from ecg.captions.tokens import one_line
@@ -50,15 +50,15 @@ class StyleSheet:
     everything: dict[str, Any] = field(default_factory=dict)
 
 
-def read_style_sheet(text: str, sheet: StyleSheet, where: str, warnings: Warnings) -> None:
+def read_style_sheet(text: str, sheet: StyleSheet, warn: Warn) -> None:
     """Take ``::cue``, ``::cue(.class)`` and ``::cue(v[voice="…"])`` rules; report what is left out."""
     for selectors, body in _RULE.findall(_COMMENT.sub("", text)):
-        style = dict(_declarations(body, where, warnings))
+        style = dict(_declarations(body, warn))
         for selector in selectors.split(","):
-            _apply(selector.strip(), style, sheet, where, warnings)
+            _apply(selector.strip(), style, sheet, warn)
 
 
-def _apply(selector: str, style: dict[str, Any], sheet: StyleSheet, where: str, warnings: Warnings) -> None:
+def _apply(selector: str, style: dict[str, Any], sheet: StyleSheet, warn: Warn) -> None:
     if selector == "::cue":
         sheet.everything.update(style)
     elif (voice := _VOICE.fullmatch(selector)) and "colour" in style:
@@ -66,10 +66,10 @@ def _apply(selector: str, style: dict[str, Any], sheet: StyleSheet, where: str, 
     elif named := _CLASS.fullmatch(selector):
         sheet.classes.setdefault(unescape(named[1]), {}).update(style)
     else:
-        warnings.add("a rule of the style block was left out", where)
+        warn("a rule of the style block was left out")
 
 
-def _declarations(body: str, where: str, warnings: Warnings) -> Iterator[tuple[str, Any]]:
+def _declarations(body: str, warn: Warn) -> Iterator[tuple[str, Any]]:
     for declaration in filter(None, (part.strip() for part in body.split(";"))):
         name, _, value = (part.strip().lower() for part in declaration.partition(":"))
         if name == "color" and (colour := css_colour(value)):
@@ -81,7 +81,7 @@ def _declarations(body: str, where: str, warnings: Warnings) -> Iterator[tuple[s
         elif name == "text-decoration" and value in ("none", "underline"):
             yield "underline", value == "underline"
         else:
-            warnings.add("a declaration of the style block was left out", where)
+            warn("a declaration of the style block was left out")
 
 
 def unescape(text: str) -> str:
@@ -103,9 +103,7 @@ class _Span:
     interpolated: bool = False
 
 
-def runs_of(
-    text: str, start: float, end: float, sheet: StyleSheet, where: str, warnings: Warnings
-) -> list[Run]:
+def runs_of(text: str, start: float, end: float, sheet: StyleSheet, warn: Warn) -> list[Run]:
     """The runs of a cue's text; whatever is no tag of WebVTT is left out, as players do."""
     spans: list[_Span] = []
     runs: list[Run] = []
@@ -120,9 +118,9 @@ def runs_of(
         elif inner.startswith("/"):
             _close(spans, inner[1:].strip())
         else:
-            spans.append(_open(inner, sheet, where, warnings))
+            spans.append(_open(inner, sheet, warn))
     _append(runs, text[position:], spans, sheet)
-    return _timed(runs, stamps, start, end, where, warnings)
+    return _timed(runs, stamps, start, end, warn)
 
 
 def _append(runs: list[Run], text: str, spans: Sequence[_Span], sheet: StyleSheet) -> None:
@@ -137,7 +135,7 @@ def _append(runs: list[Run], text: str, spans: Sequence[_Span], sheet: StyleShee
     runs.append(Run(html.unescape(text), style=style, speaker=voice, facts=facts))
 
 
-def _open(inner: str, sheet: StyleSheet, where: str, warnings: Warnings) -> _Span:
+def _open(inner: str, sheet: StyleSheet, warn: Warn) -> _Span:
     head, _, annotation = inner.partition(" ") if "\t" not in inner else inner.partition("\t")
     tag, *classes = head.strip().split(".")
     span = _Span(tag, interpolated=INTERPOLATED in classes)
@@ -151,9 +149,9 @@ def _open(inner: str, sheet: StyleSheet, where: str, warnings: Warnings) -> _Spa
     elif tag in ("b", "i", "u"):
         span.style |= _PLAIN[tag]
     elif tag == "rt":
-        warnings.add("a ruby text was left out", where)
+        warn("a ruby text was left out")
     elif tag not in ("c", "lang", "ruby"):
-        warnings.add("an unknown tag was left out", where)
+        warn("an unknown tag was left out")
     return span
 
 
@@ -169,8 +167,7 @@ def _timed(
     stamps: Sequence[tuple[int, float]],
     start: float,
     end: float,
-    where: str,
-    warnings: Warnings,
+    warn: Warn,
 ) -> list[Run]:
     """Give each run the time between the timestamps around it."""
     good: list[tuple[int, float]] = []
@@ -178,7 +175,7 @@ def _timed(
         if (good[-1][1] if good else start) <= seconds <= end:
             good.append((at, seconds))
         else:
-            warnings.add("a timestamp outside its cue or out of order was left out", where)
+            warn("a timestamp outside its cue or out of order was left out")
     if not good:
         return list(runs)
     marks = [(0, start), *good, (len(runs), end)]
@@ -189,7 +186,7 @@ def _timed(
 
 
 def _between(runs: Sequence[Run], start: float, end: float) -> list[Run]:
-    """Runs between two timestamps: one that was measured has the time, the others share what is left of it."""
+    """Runs between two timestamps: a single measured one has the time, several share it."""
     measured = [i for i, run in enumerate(runs) if not run.facts and run.text.strip()]
     if not measured:
         return list(runs)
@@ -204,4 +201,4 @@ def _between(runs: Sequence[Run], start: float, end: float) -> list[Run]:
 
 def _seconds(stamp: re.Match[str]) -> float:
     hours, minutes, seconds, thousandths = (int(part or "0") for part in stamp.groups())
-    return hours * 3600 + minutes * 60 + seconds + thousandths / 1000
+    return (((hours * 60 + minutes) * 60 + seconds) * 1000 + thousandths) / 1000

@@ -29,7 +29,7 @@ def pieces(line: Line) -> list[Piece]:
 
 
 def look(cue: Cue, word: Word, scenario: Scenario) -> TextStyle:
-    """The style of a word over that of its cue; off-screen voices are italic unless somebody said otherwise."""
+    """The style of a word over that of its cue; off-screen voices are italic unless told otherwise."""
     style = (cue.style or TextStyle()).model_dump(exclude_none=True)
     style |= (word.style or TextStyle()).model_dump(exclude_none=True)
     speaker = scenario.speakers.get(word.speaker or cue.speaker or "")

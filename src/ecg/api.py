@@ -1,0 +1,412 @@
+"""The plain functions behind every command of `ecg`; also what other Python programs call.
+
+Each function takes paths and plain values, raises `ecg.EcgError` (see `ecg.errors`) and tells its progress
+as ``progress(stage, share)``: the name of the stage that runs and the share of it that is done, 0 … 1.
+Results are written whole or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ecg.errors import EcgError, InputError
+
+if TYPE_CHECKING:
+    from ecg.captions.formats import Finding
+    from ecg.captions.scenario import Scenario
+    from ecg.captions.template import Template
+    from ecg.doctor import Diagnosis
+    from ecg.render.options import RenderOptions
+    from ecg.render.report import RenderReport
+    from ecg.speech.result import AnalysisResult
+
+EngineName = Literal["auto", "pocketsphinx", "faster-whisper", "whisperx"]
+FormatName = Literal["mp4", "mov", "webm"]
+Progress = Callable[[str, float], None]
+"""``progress(stage, share)``; the stages are those that `ecg.cli.messages` names."""
+StrPath = str | Path
+
+
+@dataclass(frozen=True, slots=True)
+class Captioned:
+    """What `caption` made, and everything it learnt on the way."""
+
+    output: Path
+    analysis: AnalysisResult
+    scenario: Scenario
+    report: RenderReport
+    seconds: dict[str, float]
+    """Wall time by ``listen``, ``compose`` and ``render``."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        return (*self.analysis.metadata.warnings, *self.report.warnings)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What `render_video` made."""
+
+    output: Path
+    report: RenderReport
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What `scenario` made."""
+
+    scenario: Scenario
+    warnings: tuple[str, ...]
+    """What the source says that had to be read leniently."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A thing that is fetched once: a font family or a file of weights."""
+
+    name: str
+    here: bool
+    place: Path
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self) | {"place": str(self.place)}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Whether a caption file is valid, and everything that a careful reader would remark."""
+
+    path: Path
+    findings: tuple[Finding, ...]
+
+    @property
+    def valid(self) -> bool:
+        return not self.errors
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.severity == "error")
+
+    def as_dict(self) -> dict[str, Any]:
+        found = [asdict(finding) for finding in self.findings]
+        return {"path": str(self.path), "valid": self.valid, "findings": found}
+
+
+def caption(
+    video: StrPath,
+    output: StrPath | None = None,
+    *,
+    language: str = "auto",
+    engine: EngineName = "auto",
+    speakers: int | None = None,
+    template: str | None = None,
+    transcript: StrPath | None = None,
+    progress: Progress | None = None,
+) -> Captioned:
+    """Listen to `video`, write its captions and burn them in; by default to NAME.captioned.mp4 beside it.
+
+    See `transcribe` for `language`, `engine`, `speakers` and `transcript`, and `scenario` for `template`.
+    """
+    from ecg import templates
+
+    target = Path(output) if output is not None else _captioned_name(Path(video))
+    if template is not None:
+        templates.load(template)  # an unknown name is an error before an hour of listening, not after it
+    began = time.perf_counter()
+    analysis = transcribe(
+        video,
+        language=language,
+        engine=engine,
+        speakers=speakers,
+        transcript=transcript,
+        progress=progress,
+    )
+    listened = time.perf_counter()
+    written = scenario(analysis, template=template)
+    composed = time.perf_counter()
+    report = _burn(Path(video), written.scenario, target, progress=progress)
+    seconds = {
+        "listen": listened - began,
+        "compose": composed - listened,
+        "render": time.perf_counter() - composed,
+    }
+    return Captioned(target, analysis, written.scenario, report, seconds)
+
+
+def transcribe(
+    video: StrPath,
+    output: StrPath | None = None,
+    *,
+    language: str = "auto",
+    engine: EngineName = "auto",
+    speakers: int | None = None,
+    transcript: StrPath | None = None,
+    emotion: bool = True,
+    progress: Progress | None = None,
+) -> AnalysisResult:
+    """Listen to `video`: words with times, speakers, loudness, pitch and mood; written to `output` if given.
+
+    `language` is an ISO 639-1 code or ``auto``. `speakers` is their number, where it is known. `transcript`
+    names a text file with what is said: its words are aligned to the sound instead of being recognised.
+    """
+    from ecg.speech.pipeline import transcribe as listen
+
+    text = _read_text(Path(transcript)) if transcript is not None else None
+    result = listen(
+        Path(video),
+        language=language,
+        engine=engine,
+        speakers=speakers,
+        transcript=text,
+        emotion=emotion,
+        progress=progress,
+    )
+    if output is not None:
+        _write(Path(output), result.model_dump_json(indent=2).encode(), inputs=(Path(video),))
+    return result
+
+
+def scenario(
+    source: StrPath | AnalysisResult, output: StrPath | None = None, *, template: str | None = None
+) -> Written:
+    """The scenario of an analysis result, a subtitle file or a foreign scenario (docs/captions.md).
+
+    Recognised speech is cut into captions that can be read; captions that an author made stay as they are.
+    `template` replaces the one that the source names. The scenario is written to `output` where given.
+    """
+    from ecg import templates
+    from ecg.captions import formats
+    from ecg.captions.reading import caption_cues
+
+    if isinstance(source, (str, Path)):
+        read = formats.read(_read_bytes(Path(source)), name=Path(source).name)
+    else:
+        read = formats.read(source.model_dump_json().encode(), name="analysis.json")
+    found = caption_cues(read.scenario)
+    if template is not None:
+        found = found.model_copy(update={"template": template})
+    templates.load(found.template)
+    if output is not None:
+        inputs = (Path(source),) if isinstance(source, (str, Path)) else ()
+        _write(Path(output), formats.write(found, "json"), inputs=inputs)
+    return Written(found, read.warnings)
+
+
+def convert(source: StrPath, target: StrPath) -> tuple[str, ...]:
+    """Turn captions into another format, by the extension of `target`; answers what was read leniently.
+
+    Raises UnsupportedFormat for an extension that is not written, ScenarioError for a broken source.
+    """
+    from ecg.captions import formats
+
+    source, target = Path(source), Path(target)
+    form = formats.format_of(target.name)
+    read = formats.read(_read_bytes(source), name=source.name)
+    _write(target, formats.write(read.scenario, form), inputs=(source,))
+    return read.warnings
+
+
+def check(path: StrPath) -> Checked:
+    """Say what is wrong with a caption file of any format, and where; only a missing file raises."""
+    from ecg.captions import formats
+
+    path = Path(path)
+    return Checked(path, tuple(formats.check(_read_bytes(path), name=path.name)))
+
+
+def still(video: StrPath, scenario: StrPath | Scenario, *, at: float, output: StrPath) -> tuple[str, ...]:
+    """Draw the frame of `video` that is shown at `at` seconds with its captions, as PNG; answers warnings."""
+    from ecg.render import still as draw
+
+    drawn, warnings = _scenario_of(scenario)
+    return (*warnings, *draw(Path(video), drawn, at=at, output=Path(output)))
+
+
+def render_video(
+    video: StrPath,
+    scenario: StrPath | Scenario,
+    output: StrPath | None = None,
+    *,
+    width: int | None = None,
+    height: int | None = None,
+    fps: str | Fraction | float | None = None,
+    format: FormatName | None = None,
+    quality: int | None = None,
+    crf: int | None = None,
+    preset: str | None = None,
+    overlay_only: bool = False,
+    browsers: int | None = None,
+    gpu: bool = False,
+    template: str | None = None,
+    report: StrPath | None = None,
+    progress: Progress | None = None,
+) -> Rendered:
+    """Burn a scenario (or any subtitle file) into `video`; by default to NAME.captioned.mp4 beside it.
+
+    `width`, `height`, `fps`, `format`, `quality`, `crf`, `preset` and `gpu` are those of
+    `ecg.render.options.RenderOptions`. `overlay_only` writes the captions alone, with alpha. `browsers` paint
+    at once; by default as many as pay off. `report` names a JSON file for frames, memory and times.
+    """
+    from ecg.render.options import DEFAULT_PRESET, RenderOptions
+
+    drawn, warnings = _scenario_of(scenario, template)
+    options = RenderOptions(
+        width=width,
+        height=height,
+        fps=_rate(fps),
+        format=format,
+        quality=quality,
+        crf=crf,
+        gpu=gpu,
+        preset=preset or DEFAULT_PRESET,
+    )
+    extension = format or ("mov" if overlay_only else "mp4")
+    target = Path(output) if output is not None else _captioned_name(Path(video), extension)
+    made = _burn(
+        Path(video), drawn, target, options, overlay_only=overlay_only, browsers=browsers, progress=progress
+    )
+    made = replace(made, warnings=(*warnings, *made.warnings))
+    if report is not None:
+        _write(Path(report), json.dumps(made.as_dict(), indent=2, default=str).encode())
+    return Rendered(target, made)
+
+
+def list_templates() -> list[Template]:
+    """The manifests of all templates, "intention" first."""
+    from ecg import templates
+
+    return templates.available()
+
+
+def pull_models(*, progress: Progress | None = None) -> list[EcgError]:
+    """Fetch the fonts and weights that are not here yet; answers what could not be had, and why.
+
+    One that fails does not keep the others away.
+    """
+    from ecg.assets import fonts, speaker_encoder
+
+    def fonts_done(_name: str, share: float) -> None:
+        if progress:
+            progress("fonts", share)
+
+    lacks = []
+    for stage, fetch in (
+        ("fonts", lambda: fonts.fetch(fonts_done)),
+        ("speaker-encoder", speaker_encoder.pull),
+    ):
+        if progress:
+            progress(stage, 0.0)
+        try:
+            fetch()
+        except EcgError as error:
+            lacks.append(error)
+    return lacks
+
+
+def list_models() -> list[Model]:
+    """Everything that `pull_models` fetches, here or not."""
+    from ecg.assets import speaker_encoder
+    from ecg.assets.font_packages import PACKAGES
+
+    weights = speaker_encoder.weights_path()
+    families = [Model(package.family, package.installed, package.folder) for package in PACKAGES]
+    return [*families, Model("speaker encoder", weights.is_file(), weights)]
+
+
+def diagnose() -> Diagnosis:
+    """Check everything that captioning needs; see `ecg.doctor`."""
+    from ecg import doctor
+
+    return doctor.diagnose()
+
+
+def _burn(
+    video: Path,
+    drawn: Scenario,
+    target: Path,
+    options: RenderOptions | None = None,
+    *,
+    overlay_only: bool = False,
+    browsers: int | None = None,
+    progress: Progress | None = None,
+) -> RenderReport:
+    from ecg.render import render
+
+    def frames_done(done: int, total: int) -> None:
+        if progress:
+            progress("render", done / total if total else 1.0)
+
+    return render(
+        video,
+        drawn,
+        target,
+        options,
+        overlay_only=overlay_only,
+        browsers=browsers,
+        progress=frames_done,
+    )
+
+
+def _captioned_name(video: Path, extension: str = "mp4") -> Path:
+    return video.with_name(f"{video.stem}.captioned.{extension}")
+
+
+def _rate(fps: str | Fraction | float | None) -> Fraction | None:
+    """Frames a second as a fraction; 29.97 and 23.976 mean the NTSC rates that people round to them."""
+    if fps is None:
+        return None
+    try:
+        rate = Fraction(fps)
+    except (ValueError, ZeroDivisionError, OverflowError) as error:
+        raise InputError(f"{fps!r} is no frame rate", hint="such as 25, 29.97 or 30000/1001") from error
+    ntsc = Fraction(round(rate * Fraction(1001, 1000)) * 1000, 1001)
+    return ntsc if ntsc and abs(rate - ntsc) < Fraction(1, 200) and rate.denominator != 1 else rate
+
+
+def _scenario_of(source: StrPath | Scenario, template: str | None = None) -> tuple[Scenario, tuple[str, ...]]:
+    """What is to be drawn: our own scenarios as they are, anything else as `scenario` makes it."""
+    from ecg.captions import formats
+
+    if not isinstance(source, (str, Path)):
+        return source, ()
+    read = formats.read(_read_bytes(Path(source)), name=Path(source).name)
+    if read.source_format == "scenario" and template is None:
+        return read.scenario, read.warnings
+    written = scenario(source, template=template)
+    return written.scenario, written.warnings
+
+
+def _read_bytes(path: Path) -> bytes:
+    """The file's content; what is larger than any caption file may be is not read to its end."""
+    from ecg.captions.formats.decoding import MAX_BYTES
+
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}", hint="check the path") from error
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return _read_bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path} is not UTF-8 text", where=f"byte {error.start}", hint="save it as UTF-8"
+        ) from error
+
+
+def _write(path: Path, data: bytes, *, inputs: tuple[Path, ...] = ()) -> None:
+    from ecg.render.output import whole_file, writing_error
+
+    with whole_file(path, inputs=inputs) as partial:
+        try:
+            partial.write_bytes(data)
+        except OSError as error:
+            raise writing_error(path, error) from error

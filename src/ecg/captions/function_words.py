@@ -6,6 +6,7 @@ The lists are short on purpose; a word that is missing costs a slightly worse br
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -98,6 +99,12 @@ KOREAN_PARTICLES = _set(
     "도 만 까지 부터 마저 조차 요 야 아 이나 나 든지 라고 고"
 )
 """Written joined to their noun; where an engine returns them apart they are never torn off."""
+
+KOREAN_FINAL = re.compile(r"[가-힣](?:니다|니까|[어아여해봐네세예군]요|죠|지요|잖아|거든)$")
+KOREAN_CONNECTIVE = re.compile(
+    r"[가-힣](?:지만|는데|은데|면서|니까|려고|도록|다가|[아어해]서|[하되있없]고|[하되으이]면)$"
+)
+"""Verb endings that close a sentence or a clause: recognised speech often comes without punctuation."""
 
 _BY_LANGUAGE = {"en": ENGLISH, "es": SPANISH, "fr": FRENCH, "de": GERMAN, "ko": KOREAN, "ar": ARABIC}
 

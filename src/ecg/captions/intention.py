@@ -171,9 +171,9 @@ def _departure(difference: float | None, span_below: float, span_above: float, c
 
 
 def size_fraction(loudness: float, scale: SizeScale) -> float:
-    """Type size as a fraction of the picture's height: geometric from whisper (-1) over normal (0) to shout (1)."""
+    """Type size as a fraction of the picture's height: whisper at -1, normal at 0, shout at 1."""
     end = scale.loudest if loudness > 0 else scale.quietest
-    return scale.normal * (end / scale.normal) ** abs(loudness)
+    return scale.normal * math.pow(end / scale.normal, abs(loudness))
 
 
 def weight_of(pitch: float, scale: WeightScale) -> int:
@@ -227,7 +227,7 @@ def class_slug(name: str) -> str:
 
 
 def drawn_out(word: Word, parts: int, usual_seconds: float | None) -> bool:
-    """Whether a word of `parts` syllables is drawn out: twice the speaker's usual pace and 0.6 s or longer."""
+    """Whether a word of `parts` syllables is drawn out: twice the speaker's usual pace and 0.6 s or more."""
     duration = _duration(word)
     if duration is None or word.timing != "measured" or parts < 1:
         return False

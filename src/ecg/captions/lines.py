@@ -7,8 +7,9 @@ little too.
 
     break after …                                      cost
     the end of a sentence                                 0
-    a comma, colon, dash, or a BudouX phrase boundary     6
-    … before a conjunction                               12
+    a comma, colon, dash, a BudouX phrase boundary,
+    or a Korean sentence ending without its full stop     6
+    … before a conjunction, after a Korean connective    12
     … before a preposition                               20
     between two words, nothing special                   30
     a title or number and what it belongs to             90
@@ -32,7 +33,14 @@ from functools import cache
 
 import budoux
 
-from ecg.captions.function_words import KOREAN_PARTICLES, TITLES, FunctionWords, function_words
+from ecg.captions.function_words import (
+    KOREAN_CONNECTIVE,
+    KOREAN_FINAL,
+    KOREAN_PARTICLES,
+    TITLES,
+    FunctionWords,
+    function_words,
+)
 from ecg.captions.scenario import Word
 from ecg.captions.script import Script, is_cjk, primary, reading_units, script_of
 
@@ -134,7 +142,8 @@ def _gap_cost(word: Word, after: Word, tongue: FunctionWords) -> float:
         (following in tongue.trailing or (this.isdigit() and following.isalpha()), LEANING),
         (this in tongue.leaning | tongue.prepositions | tongue.conjunctions, LEANING),
         (_in_name(word.text, after.text), NAME),
-        (following in tongue.conjunctions, CONJUNCTION),
+        (KOREAN_FINAL.search(this), CLAUSE),
+        (following in tongue.conjunctions or KOREAN_CONNECTIVE.search(this), CONJUNCTION),
         (following in tongue.prepositions, PREPOSITION),
     )
     return next((cost for holds, cost in first_that_holds if holds), PLAIN)
@@ -252,7 +261,8 @@ class Breaker:
     def captions(self) -> list[Layout]:
         """The cheapest way to break all words into captions of at most `limits.lines` lines."""
         count = len(self._pieces)
-        best: list[tuple[float, int, Layout]] = [(0.0, 0, [])] + [(float("inf"), 0, [])] * count
+        unreached: tuple[float, int, Layout] = (float("inf"), 0, [])
+        best = [(0.0, 0, unreached[2]), *[unreached] * count]
         for i in range(count):
             for j in range(i + 1, count + 1):
                 if j > i + 1 and self._too_much(i, j):

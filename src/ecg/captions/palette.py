@@ -23,10 +23,10 @@ Role = Literal["main", "supporting", "minor"]
 
 HUES: dict[int, str] = {
     0: "#ffe14d",  # yellow
-    30: "#ffc21f",  # amber
-    60: "#ff9838",  # orange
-    90: "#ff7a5c",  # vermilion
-    120: "#ff5c5c",  # red
+    30: "#ffc414",  # amber
+    60: "#ff9c2a",  # orange
+    90: "#ff7542",  # vermilion
+    120: "#ff5468",  # red
     150: "#ff6fc0",  # magenta
     180: "#c58bff",  # purple
     210: "#9a9bff",  # violet

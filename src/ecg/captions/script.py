@@ -22,7 +22,14 @@ _BY_LANGUAGE: dict[str, Script] = {
     "yue": "chinese",
     "he": "hebrew",
     "yi": "hebrew",
-} | dict.fromkeys(("ar", "fa", "ur", "ps", "sd", "ug", "ckb"), "arabic")  # type: ignore[arg-type]
+    "ar": "arabic",
+    "fa": "arabic",
+    "ur": "arabic",
+    "ps": "arabic",
+    "sd": "arabic",
+    "ug": "arabic",
+    "ckb": "arabic",
+}
 
 _HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff]")
 _KANA = re.compile(r"[\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9d]")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -33,12 +34,12 @@ def spoken(
     ]
 
 
-def cue_of(words: Sequence[Word], name: str = "a", speaker: str | None = "ann", **fields: object) -> Cue:
+def cue_of(words: Sequence[Word], name: str = "a", speaker: str | None = "ann", **fields: Any) -> Cue:
     known = {"start": words[0].start, "end": words[-1].end, **fields}
     return Cue.model_validate({"id": name, "speaker": speaker, "lines": [Line(words=list(words))], **known})
 
 
-def scenario_of(*cues: Cue, language: str | None = "en", **fields: object) -> Scenario:
+def scenario_of(*cues: Cue, language: str | None = "en", **fields: Any) -> Scenario:
     return Scenario.model_validate({"cues": list(cues), "language": language, **fields})
 
 

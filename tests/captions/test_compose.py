@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -33,7 +34,7 @@ def template_for(name: str) -> Template:
     return templates.load(name).manifest
 
 
-def scene_of(*cues: Cue, size: tuple[int, int] = (1280, 720), **fields: object) -> Scene:
+def scene_of(*cues: Cue, size: tuple[int, int] = (1280, 720), **fields: Any) -> Scene:
     return compose(scenario_of(*cues, **fields), template_for, width=size[0], height=size[1])
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -78,7 +79,7 @@ def test_two_people_at_once_keep_their_own_time() -> None:
     ],
     ids=["kept lines", "placed", "with effects", "a sound"],
 )
-def test_what_an_author_made_stays(fields: dict[str, object]) -> None:
+def test_what_an_author_made_stays(fields: dict[str, Any]) -> None:
     cue = cue_of(spoken("one two three four five six seven eight nine ten " * 4), **fields)
     assert caption_cues(scenario_of(cue)).cues == [cue]
 

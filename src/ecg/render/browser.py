@@ -1,0 +1,306 @@
+"""A headless Chromium driven over a pipe.
+
+The DevTools protocol is spoken over two inherited file descriptors (`--remote-debugging-pipe`) rather than a
+port: nobody else on the machine can connect, and the browser ends by itself when our end of the pipe closes,
+even when this process is killed with SIGKILL. No Node process stands between (docs/decisions/0002).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from pathlib import Path
+from typing import Any, Self
+
+from ecg.errors import MissingDependency, RenderError
+
+CANDIDATES = (
+    "chromium-headless-shell",
+    "headless_shell",
+    "chrome-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+
+_FLAGS = (
+    "--headless",
+    "--remote-debugging-pipe",
+    "--enable-blink-features=CanvasDrawElement",
+    # Pictures must not depend on the machine they are painted on.
+    "--font-render-hinting=none",
+    "--disable-lcd-text",
+    "--force-color-profile=srgb",
+    "--force-device-scale-factor=1",
+    "--hide-scrollbars",
+    "--mute-audio",
+    # Paint as fast as asked, also when nobody looks.
+    "--disable-frame-rate-limit",
+    "--disable-renderer-backgrounding",
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+    # Fewer processes: less memory for the same pixels.
+    "--in-process-gpu",
+    "--no-zygote",
+    "--disable-site-isolation-trials",
+    "--enable-features=NetworkServiceInProcess2",
+    "--disable-features=Translate,MediaRouter,OptimizationHints,IsolateOrigins,site-per-process,SpareRendererForSitePerProcess",
+    # No word to the outside.
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-domain-reliability",
+    "--disable-sync",
+    "--disable-quic",
+    "--disable-extensions",
+    "--disable-breakpad",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--no-pings",
+)
+
+
+class BrowserGone(RenderError):
+    """The browser ended or stopped answering; a fresh one paints the same frames."""
+
+
+def find_browser() -> Path:
+    """The Chromium to use: `ECG_CHROMIUM`, else the first of `CANDIDATES` on PATH.
+
+    Raises `MissingDependency` with the command that installs one.
+    """
+    chosen = os.environ.get("ECG_CHROMIUM")
+    for name in (chosen,) if chosen else CANDIDATES:
+        found = shutil.which(name)
+        if found:
+            return Path(found)
+    what = f"ECG_CHROMIUM names {chosen}, which cannot be run" if chosen else "no Chromium was found"
+    mac = "brew install --cask google-chrome"
+    hint = mac if sys.platform == "darwin" else "apt-get install chromium-headless-shell  (or chromium)"
+    raise MissingDependency(what, hint=hint)
+
+
+class Browser:
+    """One Chromium process and the pipe to it. Thread-safe; use as a context manager."""
+
+    def __init__(self, executable: Path | None = None, *, proxy: str | None = None, gpu: bool = False) -> None:
+        self.executable = executable or find_browser()
+        self._profile = tempfile.mkdtemp(prefix="ecg-browser-")
+        self._replies: dict[int, Future[dict[str, Any]]] = {}
+        self._lock = threading.Lock()
+        self._last_id = 0
+        self._gone: str | None = None
+        self._process, self._to, self._from = self._launch(proxy, gpu)
+        self._reader = threading.Thread(target=self._read, name="ecg-browser-pipe", daemon=True)
+        self._reader.start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def _launch(self, proxy: str | None, gpu: bool) -> tuple[subprocess.Popen[bytes], int, int]:
+        their_read, our_write = os.pipe()
+        our_read, their_write = os.pipe()
+        flags = [*_FLAGS, f"--user-data-dir={self._profile}"]
+        flags += ["--enable-gpu-rasterization", "--ignore-gpu-blocklist"] if gpu else ["--disable-gpu"]
+        if proxy:
+            # Every request, loopback too, goes through our own server, which serves our assets and refuses the rest.
+            flags += [f"--proxy-server={proxy}", "--proxy-bypass-list=<-loopback>"]
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
+            flags.append("--no-sandbox")  # Chromium refuses its sandbox to root
+        # Chromium expects the pipe at descriptors 3 and 4; the shell puts it there, then becomes Chromium.
+        script = f'exec "$0" "$@" 3<&{their_read} 4>&{their_write}'
+        try:
+            process = subprocess.Popen(
+                ["/bin/sh", "-c", script, str(self.executable), *flags, "about:blank"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(their_read, their_write),
+                start_new_session=True,  # Ctrl-C in the terminal is ours to handle
+            )
+        except OSError as error:
+            os.close(our_read)
+            os.close(our_write)
+            shutil.rmtree(self._profile, ignore_errors=True)
+            raise MissingDependency(f"{self.executable} cannot be started: {error}") from error
+        finally:
+            os.close(their_read)
+            os.close(their_write)
+        return process, our_write, our_read
+
+    def _read(self) -> None:
+        buffer = bytearray()
+        while True:
+            try:
+                data = os.read(self._from, 1 << 20)
+            except OSError:
+                data = b""
+            if not data:
+                break
+            buffer += data
+            while (end := buffer.find(0)) >= 0:
+                self._answer(json.loads(buffer[:end]))
+                del buffer[: end + 1]
+        self._fail_all("the browser ended")
+
+    def _answer(self, message: dict[str, Any]) -> None:
+        if message.get("method") in ("Inspector.targetCrashed", "Target.targetCrashed"):
+            self._fail_all("a browser page crashed")
+            return
+        with self._lock:
+            reply = self._replies.pop(message.get("id", 0), None)
+        if reply is None:
+            return
+        if "error" in message:
+            reply.set_exception(RenderError(f"the browser refused: {message['error'].get('message')}"))
+        else:
+            reply.set_result(message["result"])
+
+    def _fail_all(self, reason: str) -> None:
+        with self._lock:
+            self._gone = self._gone or reason
+            waiting, self._replies = self._replies, {}
+        for reply in waiting.values():
+            reply.set_exception(BrowserGone(reason))
+
+    def send(
+        self, method: str, params: dict[str, Any] | None = None, *, session: str | None = None, timeout: float = 60
+    ) -> dict[str, Any]:
+        """Call one DevTools method and wait for its answer (`timeout` in seconds).
+
+        Raises `BrowserGone` when the browser ended or does not answer, `RenderError` when it refuses.
+        """
+        reply = self.submit(method, params, session=session)
+        try:
+            return reply.result(timeout)
+        except FutureTimeout:
+            raise BrowserGone(f"the browser did not answer {method} within {timeout:g} s") from None
+
+    def submit(
+        self, method: str, params: dict[str, Any] | None = None, *, session: str | None = None
+    ) -> Future[dict[str, Any]]:
+        """Like `send`, without waiting."""
+        reply: Future[dict[str, Any]] = Future()
+        with self._lock:
+            if self._gone:
+                raise BrowserGone(self._gone)
+            self._last_id += 1
+            message: dict[str, Any] = {"id": self._last_id, "method": method, "params": params or {}}
+            if session:
+                message["sessionId"] = session
+            self._replies[self._last_id] = reply
+            try:
+                self._write(json.dumps(message).encode() + b"\0")
+            except OSError as error:
+                raise BrowserGone("the browser ended") from error
+        return reply
+
+    def _write(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._to, view) :]
+
+    def open(self, url: str) -> Page:
+        """Open `url` in the browser's one tab and wait until it is loaded."""
+        targets = self.send("Target.getTargets")["targetInfos"]
+        target = next(t["targetId"] for t in targets if t["type"] == "page")
+        session = self.send("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
+        page = Page(self, session)
+        page.send("Inspector.enable")
+        # The tab itself shows nothing: a tiny view keeps Chromium from compositing the sheet a second time.
+        page.send(
+            "Emulation.setDeviceMetricsOverride", {"width": 8, "height": 8, "deviceScaleFactor": 1, "mobile": False}
+        )
+        page.navigate(url)
+        return page
+
+    def close(self) -> None:
+        """End the browser and remove its profile; safe to call twice and on a dead browser."""
+        with contextlib.suppress(RenderError):
+            self.send("Browser.close", timeout=2)
+        for end in (self._process.terminate, self._process.kill):
+            try:
+                self._process.wait(timeout=3)
+                break
+            except subprocess.TimeoutExpired:
+                end()
+        self._process.wait()
+        self._fail_all("the browser was closed")
+        self._reader.join(timeout=3)
+        for fd in (self._to, self._from):
+            with contextlib.suppress(OSError):
+                os.close(fd)
+        self._to = self._from = -1
+        shutil.rmtree(self._profile, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+class Page:
+    """One tab of a `Browser`."""
+
+    def __init__(self, browser: Browser, session: str) -> None:
+        self.browser = browser
+        self._session = session
+
+    def send(self, method: str, params: dict[str, Any] | None = None, *, timeout: float = 60) -> dict[str, Any]:
+        return self.browser.send(method, params, session=self._session, timeout=timeout)
+
+    def navigate(self, url: str) -> None:
+        answer = self.send("Page.navigate", {"url": url})
+        if answer.get("errorText"):
+            raise RenderError(f"the stage page could not be opened: {answer['errorText']}")
+        loaded = (
+            "new Promise(done => document.readyState === 'complete' ? done(true)"
+            " : addEventListener('load', () => done(true)))"
+        )
+        self.evaluate(loaded)
+
+    def submit(self, expression: str) -> Future[dict[str, Any]]:
+        """Start a JavaScript expression; `value` takes the finished answer apart."""
+        return self.browser.submit(
+            "Runtime.evaluate",
+            {"expression": expression, "awaitPromise": True, "returnByValue": True},
+            session=self._session,
+        )
+
+    @staticmethod
+    def value(answer: dict[str, Any]) -> Any:
+        details = answer.get("exceptionDetails")
+        if details:
+            thrown = details.get("exception", {})
+            raise RenderError(f"the stage page failed: {thrown.get('description') or details.get('text')}")
+        return answer["result"].get("value")
+
+    def evaluate(self, expression: str, *, timeout: float = 60) -> Any:
+        """The value of a JavaScript expression (a promise is awaited); it must be JSON.
+
+        Raises `RenderError` with the script's own message when it throws.
+        """
+        try:
+            return self.value(self.submit(expression).result(timeout))
+        except FutureTimeout:
+            raise BrowserGone(f"the stage page did not answer within {timeout:g} s") from None
+
+    def call(self, function: str, *arguments: object, timeout: float = 60) -> Any:
+        """Call a global JavaScript function with JSON arguments."""
+        return self.evaluate(invocation(function, *arguments), timeout=timeout)
+
+
+def invocation(function: str, *arguments: object) -> str:
+    """The JavaScript that calls `function` with JSON arguments."""
+    return f"{function}({','.join(json.dumps(a) for a in arguments)})"

@@ -41,10 +41,12 @@ class Stretch:
     def lay(self, planes: Floats, area: Area) -> tuple[Floats, Area]:
         """Put planes on the canvas; returns what the picture shows there, with the (even) area it covers."""
         self.canvas[:, area.top : area.bottom, area.left : area.right] = planes
-        left, right = _touched(self.across.T, area.left, area.right)
-        top, bottom = _touched(self.down, area.top, area.bottom)
-        rows = self.down[top:bottom] @ self.canvas
-        squeezed = (rows @ self.across[:, left:right]).astype(np.float32, copy=False)
+        left, right = _even_reach(self.across.T, area.left, area.right)
+        top, bottom = _even_reach(self.down, area.top, area.bottom)
+        columns = _reach(self.across, left, right)
+        rows = _reach(self.down.T, top, bottom)
+        tall = self.down[top:bottom, rows] @ self.canvas[:, rows, columns]
+        squeezed = (tall @ self.across[columns, left:right]).astype(np.float32, copy=False)
         return squeezed, Area(left, top, right, bottom)
 
 
@@ -65,9 +67,13 @@ def _weights(source: int, target: int) -> Floats:
     return normal
 
 
-def _touched(weights: Floats, first: int, last: int) -> tuple[int, int]:
-    """The even range of targets that draw on sources first <= s < last."""
+def _reach(weights: Floats, first: int, last: int) -> slice:
+    """The rows of `weights` that have a share in its columns first <= c < last."""
     hit = np.flatnonzero(weights[:, first:last].any(axis=1))
-    if not hit.size:
-        return 0, 0
-    return int(hit[0]) & ~1, min(len(weights), (int(hit[-1]) + 2) & ~1)
+    return slice(int(hit[0]), int(hit[-1]) + 1) if hit.size else slice(0, 0)
+
+
+def _even_reach(weights: Floats, first: int, last: int) -> tuple[int, int]:
+    """The same, widened to even bounds, so that no chroma sample is cut."""
+    reach = _reach(weights, first, last)
+    return reach.start & ~1, min(len(weights), (reach.stop + 1) & ~1)

@@ -55,9 +55,11 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "no-picture": ("m4a", (*SOUND, "-c:a", "aac")),
     "two-voices": (
         "mp4",
-        (*PICTURE, *SOUND, "-f", "lavfi", "-i", "sine=frequency=880:duration=2:sample_rate=48000")
-        + ("-map", "0", "-map", "1", "-map", "2", "-metadata:s:a:0", "language=eng")
-        + ("-metadata:s:a:1", "language=kor", *X264, "-c:a:0", "aac", "-c:a:1", "ac3"),
+        (
+            *(*PICTURE, *SOUND, "-f", "lavfi", "-i", "sine=frequency=880:duration=2:sample_rate=48000"),
+            *("-map", "0", "-map", "1", "-map", "2", "-metadata:s:a:0", "language=eng"),
+            *("-metadata:s:a:1", "language=kor", *X264, "-c:a:0", "aac", "-c:a:1", "ac3"),
+        ),
     ),
     "short-groups": ("mp4", (*PICTURE, *SOUND, *X264, "-g", "15", "-c:a", "aac")),
 }
@@ -118,7 +120,8 @@ def ffmpeg(*arguments: str) -> None:
 def frame_times(path: Path) -> list[Fraction]:
     """Presentation times in seconds of all decoded frames, upright through FFmpeg's own eyes."""
     with av.open(str(path)) as container:
-        return [frame.pts * frame.time_base for frame in container.decode(video=0)]
+        frames = list(container.decode(video=0))
+        return [Fraction(frame.pts or 0) * (frame.time_base or 1) for frame in frames]
 
 
 def packets(path: Path, kind: str, number: int = 0) -> list[tuple[Fraction, bytes]]:
@@ -126,7 +129,7 @@ def packets(path: Path, kind: str, number: int = 0) -> list[tuple[Fraction, byte
     with av.open(str(path)) as container:
         stream = container.streams.get({kind: number})[0]
         return [
-            (packet.pts * packet.time_base, bytes(packet))
+            (Fraction(packet.pts or 0) * packet.time_base, bytes(packet))
             for packet in container.demux(stream)
             if packet.size
         ]

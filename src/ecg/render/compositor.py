@@ -40,6 +40,8 @@ class Compositor:
         """Frames `first` … `stop` - 1 are copied as they are; raises RenderError if a caption is on any of
         them.
         """
+        if first >= stop:
+            return
         self.advance(first)
         while not self._overlay.visible:
             if self._next is None or self._next.frame >= stop:

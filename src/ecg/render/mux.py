@@ -98,7 +98,7 @@ class Muxer:
         stream.codec_context.extradata = extradata
         return self._begin(stream)
 
-    def write(self, packet: Packet[VideoStream]) -> None:
+    def write(self, packet: Packet[VideoStream] | Packet[Stream]) -> None:
         """Write a packet of the picture after everything that comes before it. Raises StorageError,
         RenderError.
         """

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
-from ecg.render.assemble import Progress, Steps, encode_all, encode_between_copies
+from ecg.render.assemble import Assembly, Progress, Steps
 from ecg.render.changes import Change
 from ecg.render.compositor import Compositor
 from ecg.render.job import Canvas, Job, plan, plan_untouched
@@ -67,11 +67,8 @@ def burn(
         FrameSource(video, job.table, prepare=PictureFilter(job.picture), wanted=wanted) as source,
     ):
         steps = Steps(clock, len(job.timeline), progress, cancelled)
-        compositor = Compositor(job.picture, changes)
-        if copies:
-            encoded, copied = encode_between_copies(job, copies, muxer, compositor, source, steps)
-        else:
-            encoded, copied = encode_all(job, muxer, compositor, source, steps), 0
+        assembly = Assembly(job, source, Compositor(job.picture, changes), muxer, steps)
+        encoded, copied = assembly.encode_between_copies(copies) if copies else (assembly.encode_all(), 0)
         muxer.finish()
         clock.lap("finish")
     return _report(job, clock, memory, source=source, encoded=encoded, copied=copied, warnings=muxer.warnings)

@@ -11,6 +11,7 @@ from types import TracebackType
 
 from av.error import FFmpegError
 from av.packet import Packet
+from av.stream import Stream
 from av.video.stream import VideoStream
 
 from ecg.errors import RenderError
@@ -84,7 +85,7 @@ class Splicer:
         """The presentation time of frame number `frame`; beyond the last, later than any."""
         return int(self._table.shown[frame]) if frame < len(self._table) else 1 << 62
 
-    def _write(self, packet: Packet[VideoStream], number: int) -> None:
+    def _write(self, packet: Packet[VideoStream] | Packet[Stream], number: int) -> None:
         packet.dts = int(self._plan.ladder[number])
         packet.time_base = self._time_base
         self._muxer.write(packet)

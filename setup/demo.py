@@ -1,8 +1,8 @@
 """`make demo`: puts a conversation of recorded voices together and captions it with the installed `ecg`.
 
 The voices are real people in recordings that Debian packages: a reader of Jane Austen (from LibriVox) and
-Allison Smith (Asterisk's prompts). They never met, which the conversation does not hide. One line is turned down
-and one up, so that the sizes of soft and loud speech can be seen.
+Allison Smith (Asterisk's prompts). They never met, which the conversation does not hide. Three lines are
+turned up or down, so that the sizes of loud and soft speech can be seen.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ def _austen(number: str) -> Path:
 
 
 CONVERSATION = (
-    Turn(_austen("0880"), "He was not an ill disposed young man."),
-    Turn(ALLISON / "tt-somethingwrong.wav", "Something is terribly wrong.", gain_db=-14),
     Turn(_austen("0890"), "Unless to be rather cold hearted and rather selfish is to be ill disposed."),
-    Turn(ALLISON / "tt-weasels.wav", "Weasels have eaten our phone system!", gain_db=8),
+    Turn(ALLISON / "tt-somethingwrong.wav", "Something is terribly wrong.", gain_db=6),
     Turn(_austen("0930"), "He might even have been made amiable himself."),
-    Turn(ALLISON / "tt-monkeysintro.wav", "They have been carried away by monkeys."),
+    Turn(ALLISON / "cannot-complete-as-dialed.wav", "Your call cannot be completed as dialed.", gain_db=-10),
     Turn(
         _austen("0920"),
         "Had he married a more amiable woman he might have been made still more respectable than he was.",
     ),
+    Turn(ALLISON / "pls-hold-while-try.wav", "Please hold while we try to connect you."),
+    Turn(ALLISON / "tt-monkeysintro.wav", "They have been carried away by monkeys.", gain_db=8),
 )
 
 
@@ -64,9 +64,10 @@ def make_sample() -> None:
     graph = [
         *turns,
         "".join(f"[t{i}]" for i in range(len(turns))) + f"concat=n={len(turns)}:v=0:a=1,asplit[sound][shown]",
-        "gradients=s=1280x720:r=30:c0=0x16324f:c1=0x2a6f6b:c2=0x5b3a5e:nb_colors=3:speed=0.006[ground]",
-        "[shown]showwaves=s=1280x260:r=30:mode=cline:colors=white@0.55:scale=sqrt[waves]",
-        "[ground][waves]overlay=0:190:shortest=1,format=yuv420p[picture]",
+        "gradients=s=640x360:r=30:c0=0x10263d:c1=0x1d4a55:c2=0x3a2b4f:nb_colors=3:speed=0.004,format=gbrp[ground]",
+        "[shown]showcqt=s=640x200:r=30:count=4:axis=0:sono_h=0:bar_g=6:basefreq=80:endfreq=6000,"
+        "format=gbrp,pad=640:360:0:40[bars]",
+        "[ground][bars]blend=all_mode=addition:all_opacity=0.5:shortest=1,scale=1280:720,format=yuv420p[picture]",
     ]
     command = ["ffmpeg", "-nostdin", "-v", "error", "-y", *inputs, "-filter_complex", ";".join(graph)]
     command += [

@@ -41,7 +41,7 @@ TemplateFor = Callable[[str], Template]
 FILL = 0.97
 """Share of a line that breaking fills: widths are estimated."""
 BREAK_OUT_LEADING = 0.75
-"""Line height of a word that breaks out, so that it leaves its box; style sheets say the same."""
+"""Line height of a word that breaks out; style sheets say no more, so that the letters leave the box."""
 BREAK_OUT_HEADROOM = 1.5
 """How much higher than the work area a caption with such a word may be."""
 SAME_MOMENT_US = 50_000
@@ -123,7 +123,7 @@ class _Composer:
             layouts = [_kept(words_of_lines)]
         else:
             limits = self._limits(template, script, room, drawn)
-            pieces = [_piece(word, script, line_height) for word in drawn]
+            pieces = [_piece(word, setting) for word in drawn]
             time_cost = TimeCost(words, longest=float("inf"))
             layouts = Breaker(pieces, break_costs(words, language), limits, time_cost).captions()
         for shown in self._shown(cue, template, drawn, layouts):
@@ -236,14 +236,15 @@ class _Composer:
         return tuple(name for holds, name in named if holds)
 
 
-def _piece(word: SceneWord, script: Script, line_height: float) -> Piece:
+def _piece(word: SceneWord, setting: _Setting) -> Piece:
+    gap = setting.template.word_gap * word.size_px
     space = " " if word.space_after else ""
     return Piece(
-        units=reading_units(word.text, script),
-        space_units=reading_units(space, script),
-        width=_word_px(word),
+        units=reading_units(word.text, setting.script),
+        space_units=reading_units(space, setting.script),
+        width=_word_px(word) + gap,
         space=width_px(space, word.size_px, word.weight, word.width) if space else 0.0,
-        height=_word_height(word, line_height),
+        height=_word_height(word, setting.line_height),
     )
 
 
@@ -319,12 +320,12 @@ def _unfolded(whole: _Shown, show: str) -> Iterator[_Shown]:
 
 
 def _within(line: Sequence[SceneWord], shown: _Shown) -> Iterator[SceneWord]:
-    """The words of a line with their times inside the caption's."""
-    for word in line:
+    """The words of a line with their times inside the caption's, and no space at the line's end."""
+    for i, word in enumerate(line):
         start = min(max(word.start_us, shown.start_us), shown.end_us - 1)
         end = min(max(word.end_us, start + 1), shown.end_us)
-        changed = (start, end) != (word.start_us, word.end_us)
-        yield word.model_copy(update={"start_us": start, "end_us": end}) if changed else word
+        space = word.space_after and i < len(line) - 1
+        yield word.model_copy(update={"start_us": start, "end_us": end, "space_after": space})
 
 
 def _language_of(script: Script, language: str | None) -> str | None:

@@ -114,6 +114,9 @@ class Template(Model):
     uppercase: bool = False
     letter_spacing: Annotated[float, Field(ge=-0.2, le=1, allow_inf_nan=False)] = 0.0
     """In em."""
+    word_gap: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.0
+    """Room that the style sheet leaves round words (`margin-inline`, both sides together, in em): words that
+    swell need it, and line breaking counts it."""
     line_height: Annotated[float, Field(ge=0.8, le=3, allow_inf_nan=False)] = 1.2
     """Multiple of the type size."""
     fonts: list[FontFamily] = Field(default_factory=list, max_length=10)

@@ -9,24 +9,13 @@ from pathlib import Path
 
 from ecg.media import FrameTable, MediaInfo, guarded_open, probe, read_frame_table
 from ecg.media.probe import main_video
+from ecg.render.canvas import Canvas
 from ecg.render.encoder import EncoderChoice, hardware_encoder, software_encoder
 from ecg.render.gops import CopyPlan, plan_copies
 from ecg.render.mux import Muxer
 from ecg.render.options import OutputFormat, RenderOptions
 from ecg.render.picture import Picture, plan_picture
 from ecg.render.timeline import Timeline, constant_timeline, source_timeline
-
-
-@dataclass(frozen=True, slots=True)
-class Canvas:
-    """What captions are painted on: `width` x `height` square pixels, once for each of `times_us`.
-
-    Times are the presentation times of all output frames in microseconds from the video's start, ascending.
-    """
-
-    width: int
-    height: int
-    times_us: Sequence[int]
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from ecg.render.scratch import Scratch
 from ecg.render.stretch import Stretch
 
 _Array = NDArray[np.uint16] | NDArray[np.uint32]
+Samples = NDArray[np.uint8 | np.uint16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,11 @@ class Overlay:
         self._scratch = Scratch()
 
     @property
+    def areas(self) -> list[Area]:
+        """The disjoint rectangles outside which the overlay is transparent."""
+        return self._covered.areas
+
+    @property
     def visible(self) -> bool:
         """Whether any pixel of the overlay is not transparent."""
         whole = 1 << self._bits
@@ -89,6 +95,34 @@ class Overlay:
                 (planes[2], self._own[2], self._through[1], chroma),
             ):
                 self._mix(plane[at], own[at], through[at])
+
+    def straight(self, area: Area) -> tuple[Samples, Samples, Samples, Samples]:
+        """Y', Cb, Cr and alpha in `area` as samples that are not premultiplied; black where nothing is drawn.
+
+        A chroma sample is the mean of its pixels weighted by their alpha, so edges keep their colour.
+        """
+        luma, chroma = _slices(area), self._layout.chroma(area)
+        top = (1 << self._signal.depth) - 1
+        opaque = (1 << self._bits) - self._through[0][luma].astype(np.float32)
+        alpha: Samples = (opaque * np.float32(top / (1 << self._bits)) + np.float32(0.5)).astype(
+            self._sample_type
+        )
+        shared = (1 << self._bits) - self._through[1][chroma].astype(np.float32)
+        neutral = self._signal.samples()[:, 3]
+        colours = [
+            self._unpremultiplied(plane[at], share, black)
+            for plane, at, share, black in zip(
+                self._own, (luma, chroma, chroma), (opaque, shared, shared), neutral, strict=True
+            )
+        ]
+        return colours[0], colours[1], colours[2], alpha
+
+    def _unpremultiplied(self, own: _Array, opaque: Floats, black: np.float32) -> Samples:
+        half = np.float32((1 << self._bits) / 2)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            value = (own - half) / opaque
+        value = np.where(opaque > 0, value, black)
+        return (value + np.float32(0.5)).clip(0, (1 << self._signal.depth) - 1).astype(self._sample_type)
 
     def _mix(self, samples: NDArray[np.uint8 | np.uint16], own: _Array, through: _Array) -> None:
         mixed = self._scratch.take("mixed", samples.shape, self._type)

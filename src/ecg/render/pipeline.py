@@ -9,33 +9,19 @@ browsers: it takes any `Captions`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 from ecg.render.assemble import Assembly, Progress, Steps
-from ecg.render.changes import Change
+from ecg.render.canvas import Captions
 from ecg.render.compositor import Compositor
-from ecg.render.job import Canvas, Job, plan, plan_untouched
+from ecg.render.job import Job, plan, plan_untouched
 from ecg.render.memory import MemoryMeter
 from ecg.render.options import RenderOptions
 from ecg.render.output import whole_file
 from ecg.render.picture import PictureFilter
 from ecg.render.report import RenderReport, StageClock
 from ecg.render.source import FrameSource
-
-
-class Captions(Protocol):
-    """Something that paints captions."""
-
-    def visible_us(self, canvas: Canvas) -> Sequence[tuple[int, int]]:
-        """The spans start <= t < end in microseconds in which anything may be seen."""
-        ...
-
-    def changes(self, canvas: Canvas) -> AbstractContextManager[Iterator[Change]]:
-        """The overlay's changes in frame order; leaving the context stops the painting."""
-        ...
 
 
 def burn(

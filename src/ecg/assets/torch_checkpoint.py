@@ -1,9 +1,9 @@
 """Reads float tensors out of a legacy PyTorch checkpoint without PyTorch, and without running anything in it.
 
-Before version 1.6 `torch.save` wrote five pickles (magic number, protocol version, machine facts, the object, the
-list of storage keys) and then each storage as an 8-byte element count and raw little-endian numbers. A pickle can
-call any function it names, so only the three names that such a checkpoint needs are known here, and each
-stands for an inert class of our own.
+Before version 1.6 `torch.save` wrote five pickles (magic number, protocol version, machine facts, the
+object, the list of storage keys) and then each storage as an 8-byte element count and raw little-endian
+numbers. A pickle can call any function it names, so only the three names that such a checkpoint needs are
+known here, and each stands for an inert class of our own.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ class _Tensor:
     stride: tuple[int, ...]
 
 
-def _rebuild_tensor(storage: str, offset: int, shape: tuple[int, ...], stride: tuple[int, ...], *_: Any) -> _Tensor:
+def _rebuild_tensor(
+    storage: str, offset: int, shape: tuple[int, ...], stride: tuple[int, ...], *_: Any
+) -> _Tensor:
     return _Tensor(storage, offset, tuple(shape), tuple(stride))
 
 
@@ -76,7 +78,9 @@ def read_tensors(data: bytes, *, key: str = "model_state") -> dict[str, NDArray[
             raise ValueError("not a legacy PyTorch checkpoint")
         storages = {str(name): _read_storage(stream) for name in keys}
         state = content[key]
-        return {name: _view(storages, tensor) for name, tensor in state.items() if isinstance(tensor, _Tensor)}
+        return {
+            name: _view(storages, tensor) for name, tensor in state.items() if isinstance(tensor, _Tensor)
+        }
     except ValueError:
         raise
     except Exception as error:  # a damaged pickle raises almost anything, by design of the format

@@ -1,7 +1,7 @@
 """Takes the sound out of a media file: one channel, 16 kHz, 16 bits, on the video's own clock.
 
-Everything in `ecg.speech` works on this. FFmpeg runs guarded (`ecg.media.guard`), with an empty environment, and
-its output is read as it comes, so a stalled file is noticed and no temporary file is written.
+Everything in `ecg.speech` works on this. FFmpeg runs guarded (`ecg.media.guard`), with an empty environment,
+and its output is read as it comes, so a stalled file is noticed and no temporary file is written.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ _STALL_SECONDS = 60.0
 _READ_BYTES = 1 << 18
 _BYTES_PER_SECOND = 2 * SAMPLE_RATE
 
-# Starts at the video's time 0 and fills holes in the stream with silence: word times are times of the picture.
+# Starts at the video's time 0 and fills holes in the stream with silence: word times are times of the
+# picture.
 _ON_THE_VIDEOS_CLOCK = f"aresample={SAMPLE_RATE}:async=1:first_pts=0"
 
 
@@ -79,7 +80,8 @@ def extract_audio(path: Path, *, progress: Progress | None = None) -> Sound:
         progress: is told the fraction done, 0 to 1, where the file's length is known.
 
     Raises:
-        MediaError: no such file, no media, a forbidden container, no audio stream, nothing readable, too long, stalled.
+        MediaError: no such file, no media, a forbidden container, no audio stream, nothing readable, too
+            long, stalled.
         MissingDependency: FFmpeg is not installed.
     """
     report = _Report()
@@ -96,18 +98,7 @@ def extract_audio(path: Path, *, progress: Progress | None = None) -> Sound:
 
 
 def _start(path: Path) -> subprocess.Popen[bytes]:
-    ffmpeg = shutil.which("ffmpeg")
-    if ffmpeg is None:
-        raise MissingDependency("the program ffmpeg is not installed", hint=_INSTALL_FFMPEG)
-    command = [
-        ffmpeg,
-        "-hide_banner",
-        "-nostats",
-        "-nostdin",
-        "-loglevel",
-        "level+info",
-        *guarded_input(path),
-    ]
+    command = [ffmpeg_program(), "-hide_banner", "-nostats", "-loglevel", "level+info", *guarded_input(path)]
     command += [
         "-map",
         "0:a:0",
@@ -131,7 +122,8 @@ def _read(
     process: subprocess.Popen[bytes], report: _Report, path: Path, progress: Progress | None
 ) -> bytearray:
     """Collect standard output while standard error is drained; stop at a stall or at the cap."""
-    assert process.stdout is not None and process.stderr is not None  # noqa: S101 (both were asked to be pipes)
+    assert process.stdout is not None  # noqa: S101 (asked to be a pipe)
+    assert process.stderr is not None  # noqa: S101
     pcm = bytearray()
     with selectors.DefaultSelector() as ready:
         ready.register(process.stdout, selectors.EVENT_READ)

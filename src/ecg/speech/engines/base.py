@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, Protocol, Self
 
+from ecg.errors import EcgError
 from ecg.media.audio import Sound
 from ecg.speech.activity import Region
 
@@ -53,6 +54,13 @@ class Engine(Protocol):
     @property
     def languages(self) -> frozenset[str]:
         """ISO 639-1 codes that it knows."""
+
+    def installed(self) -> bool:
+        """Is its package on this machine (without importing it)."""
+
+    def lack(self) -> EcgError | None:
+        """What keeps it from listening, with a hint: a model that is neither on disk nor can be fetched;
+        None if nothing."""
 
     def load(self) -> None:
         """Get ready to listen.

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 
 _SMALL_NUMBERS = """
-    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
-    eighteen nineteen
+    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+    seventeen eighteen nineteen
 """
 _ONES = _SMALL_NUMBERS.split()
 _TENS = ["zero", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
@@ -26,8 +26,8 @@ _SIGNS = {
 _MAX_NUMBER = 999_999
 
 _NAMES_OF_LETTERS = """
-    EY, B IY, S IY, D IY, IY, EH F, JH IY, EY CH, AY, JH EY, K EY, EH L, EH M, EH N, OW, P IY, K Y UW, AA R, EH S,
-    T IY, Y UW, V IY, D AH B AH L Y UW, EH K S, W AY, Z IY
+    EY, B IY, S IY, D IY, IY, EH F, JH IY, EY CH, AY, JH EY, K EY, EH L, EH M, EH N, OW, P IY, K Y UW, AA R,
+    EH S, T IY, Y UW, V IY, D AH B AH L Y UW, EH K S, W AY, Z IY
 """
 _LETTER_NAMES = dict(
     zip("abcdefghijklmnopqrstuvwxyz", map(str.strip, _NAMES_OF_LETTERS.split(",")), strict=True)

@@ -239,7 +239,7 @@ def _video_track(stream: VideoStream, frame: VideoFrame) -> VideoTrack:
         duration=None if stream.duration is None else float(stream.duration * time_base),
         declared_frames=stream.frames,
         interlaced=frame.interlaced_frame,
-        language=stream.language,
+        language=_language(stream),
     )
 
 
@@ -249,7 +249,7 @@ def _audio_track(stream: AudioStream) -> AudioTrack:
         codec=_codec_name(stream),
         sample_rate=stream.rate if stream.codec_context is not None else 0,
         channels=stream.channels if stream.codec_context is not None else 0,
-        language=stream.language,
+        language=_language(stream),
         title=stream.metadata.get("title"),
         default=bool(stream.disposition & Disposition.default),
     )
@@ -261,7 +261,7 @@ def _subtitle_track(stream: SubtitleStream) -> SubtitleTrack:
         index=stream.index,
         codec=codec,
         bitmap=codec in _BITMAP_SUBTITLES,
-        language=stream.language,
+        language=_language(stream),
         title=stream.metadata.get("title"),
         forced=bool(stream.disposition & Disposition.forced),
     )
@@ -283,6 +283,11 @@ def _other_streams(container: InputContainer, video: VideoStream | None) -> Iter
             continue
         kind = "cover picture" if stream.disposition & Disposition.attached_pic else stream.type
         yield f"{kind} (stream {stream.index}, {_codec_name(stream)})"
+
+
+def _language(stream: Stream) -> str | None:
+    """ISO 639-2 code; "und" is how mp4 spells that it does not know."""
+    return None if stream.language in (None, "", "und") else stream.language
 
 
 def _codec_name(stream: Stream) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from fractions import Fraction
+from math import lcm
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -64,9 +65,9 @@ class Muxer:
         self._name = name
         self._shift = shift
         self._source: InputContainer = guarded_open(source)
-        self._out: OutputContainer = av.open(
-            str(path), "w", format=container, container_options=_flags(container, timescale)
-        )
+        starts = [_start(stream) - shift for stream in self._source.streams]
+        options = _flags(container, timescale, starts)
+        self._out: OutputContainer = av.open(str(path), "w", format=container, container_options=options)
         self._tracks: dict[int, Track] = {}
         self._packets: Iterator[Packet[Stream]] = iter(())
         self._waiting: Packet[Stream] | None = None
@@ -181,15 +182,28 @@ class Muxer:
             raise writing_error(self._name, error) from error
 
 
-def _flags(container: OutputFormat, timescale: int) -> dict[str, str]:
-    """Index at the front; the source's own unit of time, so that no frame time is rounded."""
+def _flags(container: OutputFormat, timescale: int, starts: list[Fraction]) -> dict[str, str]:
+    """Index at the front; units of time in which no frame time and no start of a track is rounded."""
     if container == "webm":
         return {}
     return {
         "movflags": "+faststart",
         "video_track_timescale": str(timescale),
-        "movie_timescale": str(timescale),
+        "movie_timescale": str(movie_timescale(starts)),
     }
+
+
+def movie_timescale(starts: list[Fraction]) -> int:
+    """Ticks a second of the movie's clock, in which mp4 stores how late a track begins.
+
+    FFmpeg's 1000 where that is exact, else the least number that is; 2^31 - 1 bounds the field.
+    """
+    exact = lcm(1000, *(start.denominator for start in starts if start > 0))
+    return exact if exact < 1 << 31 else 90_000
+
+
+def _start(stream: Stream) -> Fraction:
+    return (stream.start_time or 0) * (stream.time_base or Fraction(0))
 
 
 def _described(metadata: dict[str, str]) -> dict[str, str]:

@@ -145,6 +145,7 @@ def _convert_sound(out: OutputContainer, stream: AudioStream, name: str) -> tupl
 
 def _convert_text(out: OutputContainer, stream: SubtitleStream, name: str) -> tuple[Track | None, str]:
     codec = _TEXT[out.format.name]
+    stream.codec_context.open(strict=False)  # the decoder writes the header (ASS styles) when it opens
     header = stream.codec_context.subtitle_header
     if header is None:
         return None, f"{name} was left out: {out.format.name} cannot hold subtitles made of pictures"

@@ -85,7 +85,7 @@ def _add(
     items, style = without_common_style(items)
     by_row = iter(items)
     lines = lines_of([[next(by_row) for _ in row] for row in rows], (start, end))
-    draft.add(
+    draft.add_lines(
         lines,
         start,
         end,

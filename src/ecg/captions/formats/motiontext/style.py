@@ -189,7 +189,7 @@ def _font(value: Node, warnings: Warnings) -> dict[str, Any]:
     if isinstance(family, dict):
         if family.get("src"):
             warnings.add(
-                f"the font file of {str(family.get('family'))[:60]!r} is never fetched, only used if installed",
+                f"the font file of {str(family.get('family'))[:60]!r} is not fetched, only used if installed",
                 value.where,
             )
         family = family.get("family")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from ecg.captions.formats.motiontext import keys
 from ecg.captions.formats.motiontext.blocks import Block, Text
 from ecg.captions.formats.motiontext.layout import Region, is_positioned, locate
-from ecg.captions.formats.motiontext.plugins import Plugin, read_chain
+from ecg.captions.formats.motiontext.plugins import MAX_EFFECTS, Plugin, read_chain
 from ecg.captions.formats.motiontext.style import (
     BOX_KEYS,
     Members,
@@ -83,12 +83,12 @@ class _TreeReader:
         scope = self._enter(node, replace(outer, span=shown), is_root=is_root)
         chain = self._chain(node, own or outer.span)
         if kind == "text":
-            self._read_text(node, replace(scope, chain=(*outer.chain, *chain)), own)
+            self._read_text(node, replace(scope, chain=(*outer.chain, *chain)[:MAX_EFFECTS]), own)
             return
         if is_root or scope.block is not outer.block:
             scope.block.plugins.extend(chain)
         else:
-            scope = replace(scope, chain=(*outer.chain, *chain))
+            scope = replace(scope, chain=(*outer.chain, *chain)[:MAX_EFFECTS])
         self._read_children(node, scope, heads_block=is_root or scope.block is not outer.block)
 
     def _kind(self, node: Node) -> str | None:

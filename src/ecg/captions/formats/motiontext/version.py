@@ -18,14 +18,6 @@ Version = Literal["1.3", "2.0"]
 _MODERN_KEYS = ("displayTime", "domLifetime", "time_offset", "timeOffset")
 
 
-def is_motiontext(top: Node) -> bool:
-    """Whether a JSON document looks like MotionText: cues that are trees, or tracks beside cues."""
-    if not top.has_list("cues"):
-        return False
-    cues = top["cues"].items()
-    return "tracks" in top or any(isinstance(cue.value, dict) and "root" in cue.value for cue in cues)
-
-
 def detect_version(top: Node, warnings: Warnings) -> Version:
     """The version that the document names, or else the one that its spelling speaks for.
 

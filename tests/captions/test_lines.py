@@ -112,6 +112,12 @@ def test_a_sentence_written_as_one_japanese_word_is_opened_up() -> None:
     assert [p.joined for p in parts] == [True] * (len(parts) - 1) + [False]
 
 
+def test_a_phrase_that_no_line_holds_is_cut() -> None:
+    parts = open_up([Word(text="哈" * 100, start=0, end=10)], "zh")
+    assert "".join(p.text for p in parts) == "哈" * 100
+    assert max(len(p.text) for p in parts) <= 8
+
+
 def test_arabic_lines_hold_forty_two_letters() -> None:
     captions = broken(
         spoken("ذهب الولد إلى المدرسة في الصباح الباكر ثم عاد إلى البيت مع أصدقائه بعد الظهر"), "ar"

@@ -133,7 +133,7 @@ def stacked(standing: Sequence[Standing], picture_height: int) -> tuple[list[Sce
     """
     slots: list[_Slot] = []
     cues: list[SceneCue] = []
-    warnings: list[str] = []
+    covering: list[str] = []
     for item in sorted(standing, key=lambda s: (s.cue.start_us, s.cue.layer)):
         cue = item.cue
         if not item.stackable:
@@ -146,11 +146,13 @@ def stacked(standing: Sequence[Standing], picture_height: int) -> tuple[list[Sce
         )
         room = cue.place.y_px if edge != "t" else picture_height - cue.place.y_px
         if offset + item.height_px > room and offset > 0:
-            warnings.append(f"cue {cue.id!r} has no free place on the screen and covers another one")
+            covering.append(cue.id)
             offset = 0.0
         slots.append(_Slot(edge, offset, offset + item.height_px, cue.end_us))
         cues.append(_raised(cue, offset, item.height_px) if offset else cue)
-    return cues, warnings
+    if not covering:
+        return cues, []
+    return cues, [f"{len(covering)} cues have no free place on the screen; the first is {covering[0]!r}"]
 
 
 def _lowest_free(slots: Sequence[_Slot], height: float, gap: float) -> float:

@@ -204,9 +204,19 @@ def open_up(words: Sequence[Word], language: str | None) -> list[Word]:
     opened: list[Word] = []
     for word in words:
         script = script_of(word.text, language)
-        parts = _phrase_parser(script).parse(word.text) if script in ("japanese", "chinese") else [word.text]
+        parts = _short_phrases(word.text, script) if script in ("japanese", "chinese") else [word.text]
         opened.extend([word] if len(parts) < 2 else _cut_word(word, parts))
     return opened
+
+
+def _short_phrases(text: str, script: Script) -> list[str]:
+    """BudouX's phrases, those that no line could hold cut to pieces of half a line."""
+    most = int(line_units(script)) // 2
+    return [
+        phrase[at : at + most] if len(phrase) > 2 * most else phrase
+        for phrase in _phrase_parser(script).parse(text)
+        for at in range(0, len(phrase) if len(phrase) > 2 * most else 1, most)
+    ]
 
 
 def _cut_word(word: Word, parts: Sequence[str]) -> list[Word]:
@@ -257,6 +267,8 @@ class Breaker:
         self._extra = extra or (lambda _i, _j: 0.0)
         self._units = _prefix([p.units + p.space_units for p in pieces])
         self._widths = _prefix([p.width + p.space for p in pieces])
+        self._known: dict[tuple[int, int, int], tuple[float, Layout]] = {}
+        self._heights: dict[tuple[int, int], float] = {}
 
     def captions(self) -> list[Layout]:
         """The cheapest way to break all words into captions of at most `limits.lines` lines."""
@@ -293,6 +305,11 @@ class Breaker:
 
     def _layout(self, i: int, j: int, lines: int) -> tuple[float, Layout]:
         """Cheapest layout of words i … j-1 in at most `lines` lines; an empty one where they do not fit."""
+        if (found := self._known.get((i, j, lines))) is None:
+            found = self._known[i, j, lines] = self._cheapest(i, j, lines)
+        return found
+
+    def _cheapest(self, i: int, j: int, lines: int) -> tuple[float, Layout]:
         whole = range(i, j)
         best: tuple[float, Layout] = (float("inf"), [])
         if self._fits(whole) and (len(whole) == 1 or self._height(whole) <= self._limits.height):
@@ -330,7 +347,10 @@ class Breaker:
         return self._widths[line.stop] - self._widths[line.start] - self._pieces[line.stop - 1].space
 
     def _height(self, line: range) -> float:
-        return max(self._pieces[k].height for k in line)
+        key = (line.start, line.stop)
+        if key not in self._heights:
+            self._heights[key] = max(self._pieces[k].height for k in line)
+        return self._heights[key]
 
 
 def _prefix(values: Sequence[float]) -> list[float]:

@@ -6,7 +6,6 @@ Help texts, error messages and everything that programs read stay English, so th
 from __future__ import annotations
 
 import os
-from functools import cache
 
 LANGUAGE_VARIABLE = "ECG_LANG"
 
@@ -94,7 +93,6 @@ _CATALOGUE: dict[str, dict[str, str]] = {
 }
 
 
-@cache
 def language() -> str:
     """``ko`` or ``en``: `ECG_LANG` decides, else the first of the locale's variables that is set."""
     for variable in (LANGUAGE_VARIABLE, "LC_ALL", "LC_MESSAGES", "LANG"):

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from types import FrameType
@@ -26,6 +27,7 @@ DEBUG_VARIABLE = "ECG_DEBUG"
 DONE = 0
 OUR_FAULT = 1
 _PATIENCE_SECONDS = 3.0
+_CLOCK_TICK_SECONDS = 0.01  # how finely the kernel notes when a process began
 
 P = ParamSpec("P")
 
@@ -49,6 +51,7 @@ def concluded(command: Callable[P, None]) -> Callable[P, None]:
 def conclude(command: Callable[[], None]) -> int:
     """Run `command` and answer the exit code; whatever it raises becomes one line on standard error."""
     debug = bool(os.environ.get(DEBUG_VARIABLE))
+    began = time.time()
     try:
         with _sigterm_unwinds():
             command()
@@ -56,19 +59,19 @@ def conclude(command: Callable[[], None]) -> int:
     except typer.Exit as end:
         return end.exit_code
     except EcgError as error:
-        _end_children()
+        _end_children(began)
         if debug:
             traceback.print_exc()
         print(one_line(error), file=sys.stderr)
         return _stopped(130) if isinstance(error, Cancelled) else error.exit_code
     except KeyboardInterrupt as error:
-        _end_children()
+        _end_children(began)
         return _stopped(143 if isinstance(error, Terminated) else 130)
     except BrokenPipeError:
         # Whoever read our output has gone (`ecg templates | head`): no error, and nothing more to say.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:
-        _end_children()
+        _end_children(began)
         print(_unexpected(error, debug=debug), file=sys.stderr)
         return OUR_FAULT
     return DONE
@@ -115,14 +118,19 @@ def _sigterm_unwinds() -> Iterator[None]:
         signal.signal(signal.SIGTERM, previous)
 
 
-def _end_children() -> None:
-    """End what the unwinding left running. All close their own children; this is the belt to those braces."""
+def _end_children(began: float) -> None:
+    """End what was started since `began` and the unwinding left running.
+
+    Everything closes its own children; this is the belt to those braces.
+    """
     import psutil
 
-    children = psutil.Process().children(recursive=True)
-    for child in children:
+    children = []
+    for child in psutil.Process().children(recursive=True):
         with contextlib.suppress(psutil.Error):
-            child.terminate()
+            if child.create_time() >= began - _CLOCK_TICK_SECONDS:
+                child.terminate()
+                children.append(child)
     _, alive = psutil.wait_procs(children, timeout=_PATIENCE_SECONDS)
     for child in alive:
         with contextlib.suppress(psutil.Error):

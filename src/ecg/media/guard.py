@@ -110,7 +110,8 @@ def guarded_open(path: Path | str) -> InputContainer:
 
 
 def _not_media(path: Path, error: Exception) -> MediaError:
-    head = path.open("rb").read(4096)
+    with path.open("rb") as file:
+        head = file.read(4096)
     if any(mark in head for mark in _MANIFEST_MARKS):
         return MediaError(
             f"{path.name} is a playlist that points to other files, not a video",

@@ -207,6 +207,11 @@ class Overlay:
             for source, weight in zip(planes[1:], row[1:], strict=True):
                 np.multiply(source, np.float32(weight * unit), out=term)
                 np.add(value, term, out=value)
+            if (
+                kind and self._signal.full_range
+            ):  # a pure blue or red is half a level beyond the scale (H.273)
+                np.multiply(planes[3], np.float32(unit * ((1 << self._signal.depth) - 1)), out=term)
+                np.minimum(value, term, out=value)
             np.add(value, np.float32(half), out=value)
             np.copyto(plane[at], value, casting="unsafe")
         np.multiply(planes[3], np.float32(-unit), out=value)

@@ -25,6 +25,7 @@ class Track {
     const used = animations.flatMap((a) => a.effect.getKeyframes().flatMap((frame) => Object.keys(frame)));
     const dashed = (name) => (name.startsWith("--") ? name : name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`));
     this.names = [...new Set(used)].filter((name) => !FRAME_KEYS.has(name)).map(dashed);
+    this.plain = this.names.map((name) => (pseudo ? "" : node.style.getPropertyValue(name)));
     const glows = this.names.some((name) => ["text-shadow", "filter", "box-shadow"].includes(name));
     this.margin = reach * (glows ? 3 : 1);
     this.place = [...view.root.querySelectorAll("*"), view.root].indexOf(node);
@@ -39,9 +40,14 @@ class Track {
     for (const { animation } of this.motions) animation.currentTime = local;
   }
 
+  /** Whether any animation says how the element looks now; else it looks, and inherits, as if there were none. */
+  #animated() {
+    return this.motions.some(({ animation }) => animation.effect.getComputedTiming().progress !== null);
+  }
+
   /** Take down where the element is and what it looks like. */
   read() {
-    this.values = this.names.map((name) => this.style.getPropertyValue(name));
+    this.values = this.#animated() ? this.names.map((name) => this.style.getPropertyValue(name)) : this.plain;
     const rect = this.node.getBoundingClientRect();
     const scale = Math.max(1, rect.height / (this.node.offsetHeight || rect.height || 1));
     this.reach = grown(rect, this.margin * scale);
@@ -58,8 +64,8 @@ class Actor {
   constructor(cue, framePx, frame) {
     this.cue = cue;
     this.view = new CueView(cue, framePx);
-    this.pattern = this.view.root.cloneNode(true);
     this.view.attach(frame);
+    this.pattern = this.view.root.cloneNode(true); // with the letters that effects have cut out
     this.us = null;
   }
 

@@ -37,6 +37,8 @@ _HAN = re.compile(r"[\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U000200
 _HEBREW = re.compile(r"[\u0590-\u05ff\ufb1d-\ufb4f]")
 _ARABIC = re.compile(r"[\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufefc]")
 
+_SYLLABLE_LETTERS = 4
+
 _JOINERS = frozenset("\u200d\ufe0e\ufe0f\u20e3")
 
 
@@ -51,9 +53,9 @@ def script_of(text: str, language: str | None = None) -> Script:
     counts.pop(None, None)
     if not counts:
         return _BY_LANGUAGE.get(primary(language) or "", "latin")
-    if counts["kana"] or counts["han"]:
-        # One kana makes the Han around it Japanese; Latin words inside CJK text do not outweigh it.
-        counts["cjk"] = 2 * (counts.pop("kana", 0) + counts.pop("han", 0))
+    # A full-width letter is a syllable or more: Latin names inside CJK text do not outweigh it.
+    counts["korean"] *= _SYLLABLE_LETTERS
+    counts["cjk"] = _SYLLABLE_LETTERS * (counts.pop("kana", 0) + counts.pop("han", 0))
     best = max(counts, key=lambda script: (counts[script], script or ""))
     if best == "cjk":
         japanese = _KANA.search(text) or primary(language) == "ja"

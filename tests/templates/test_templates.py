@@ -89,6 +89,8 @@ def test_ones_own_folder_may_replace_one_of_ours(tmp_path: Path) -> None:
         (".t-mine .word { transition: opacity 1s }", 1),
         (".t-mine .word { opacity: 0", 1),
         (".t-mine .word { } }", 1),
+        (".t-mine {\n .cue:not(&) { opacity: 0 } }", 2),
+        ("@keyframes mine-a { to { .x { opacity: 0 } } }", 1),
         ("/* open", 1),
         (".t-mine .word { content: '}' } .x { }", 1),
     ],

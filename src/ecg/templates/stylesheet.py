@@ -66,7 +66,7 @@ def _without_comments(css: str, path: Path) -> str:
 
 def _top_level_rules(css: str, path: Path) -> Iterator[tuple[int, str]]:
     """Offset and prelude of each rule outside all braces."""
-    depth, start, quote = 0, 0, ""
+    depth, start, quote, prelude = 0, 0, "", ""
     for at, char in enumerate(css):
         if quote:
             quote = "" if char == quote else quote
@@ -74,7 +74,10 @@ def _top_level_rules(css: str, path: Path) -> Iterator[tuple[int, str]]:
             quote = char
         elif char == "{":
             if depth == 0:
-                yield start, css[start:at]
+                prelude = css[start:at]
+                yield start, prelude
+            elif depth > 1 or not prelude.lstrip().startswith("@"):
+                raise _refusal("rules may not be nested", css, at, path)
             depth += 1
         elif char == "}":
             depth -= 1

@@ -11,6 +11,9 @@ from ecg.cli.messages import language, say
 from ecg.cli.outcome import concluded, tell
 from ecg.cli.progress import Stages
 
+_PIPE_COLUMNS = 250
+"""A pipe has no width, and a command that is searched for there must stay on one line."""
+
 models = typer.Typer(no_args_is_help=True, help="Fonts and model weights: fetch them, or list what is here.")
 
 
@@ -80,14 +83,17 @@ def doctor(as_json: options.AsJson = False) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(*(say(f"doctor.{column}") for column in ("what", "state", "detail", "mend")), box=None)
+    table = Table(box=None)
+    for column in ("what", "state", "detail", "mend"):
+        table.add_column(say(f"doctor.{column}"), overflow="fold")
     colours = {"ok": "green", "optional": "yellow", "bad": "bold red"}
     for check in diagnosis.checks:
         state = f"[{colours[check.state]}]{say(f'state.{check.state}')}[/]"
         table.add_row(check.name, state, _plain(check.detail), _plain(check.mend or ""))
     console = Console()
-    # A command must stay whole where it is copied from a pipe or a narrow window.
-    console.print(table, soft_wrap=not console.is_terminal)
+    if not console.is_terminal:
+        console = Console(width=_PIPE_COLUMNS)
+    console.print(table)
     bad = sum(check.state == "bad" for check in diagnosis.checks)
     console.print(say("doctor.lacks", count=bad) if bad else say("doctor.well"))
     if bad:

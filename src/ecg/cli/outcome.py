@@ -11,23 +11,24 @@ import os
 import signal
 import sys
 import tempfile
-import time
 import traceback
 from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import ParamSpec
+from typing import TYPE_CHECKING, ParamSpec
 
 import typer
 
 from ecg.cli.messages import say
 from ecg.errors import Cancelled, EcgError
 
+if TYPE_CHECKING:
+    import psutil
+
 DEBUG_VARIABLE = "ECG_DEBUG"
 """Set, it makes every error print its trace; `ecg --debug` sets it, and child processes inherit it."""
 DONE = 0
 OUR_FAULT = 1
 _PATIENCE_SECONDS = 3.0
-_CLOCK_TICK_SECONDS = 0.01  # how finely the kernel notes when a process began
 
 P = ParamSpec("P")
 
@@ -51,7 +52,7 @@ def concluded(command: Callable[P, None]) -> Callable[P, None]:
 def conclude(command: Callable[[], None]) -> int:
     """Run `command` and answer the exit code; whatever it raises becomes one line on standard error."""
     debug = bool(os.environ.get(DEBUG_VARIABLE))
-    began = time.time()
+    before = _children()
     try:
         with _sigterm_unwinds():
             command()
@@ -59,19 +60,19 @@ def conclude(command: Callable[[], None]) -> int:
     except typer.Exit as end:
         return end.exit_code
     except EcgError as error:
-        _end_children(began)
+        _end_children(but=before)
         if debug:
             traceback.print_exc()
         print(one_line(error), file=sys.stderr)
         return _stopped(130) if isinstance(error, Cancelled) else error.exit_code
     except KeyboardInterrupt as error:
-        _end_children(began)
+        _end_children(but=before)
         return _stopped(143 if isinstance(error, Terminated) else 130)
     except BrokenPipeError:
         # Whoever read our output has gone (`ecg templates | head`): no error, and nothing more to say.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:
-        _end_children(began)
+        _end_children(but=before)
         print(_unexpected(error, debug=debug), file=sys.stderr)
         return OUR_FAULT
     return DONE
@@ -118,19 +119,23 @@ def _sigterm_unwinds() -> Iterator[None]:
         signal.signal(signal.SIGTERM, previous)
 
 
-def _end_children(began: float) -> None:
-    """End what was started since `began` and the unwinding left running.
+def _children() -> set[psutil.Process]:
+    import psutil
+
+    return set(psutil.Process().children(recursive=True))
+
+
+def _end_children(*, but: set[psutil.Process]) -> None:
+    """End what the command started and the unwinding left running.
 
     Everything closes its own children; this is the belt to those braces.
     """
     import psutil
 
-    children = []
-    for child in psutil.Process().children(recursive=True):
+    children = _children() - but
+    for child in children:
         with contextlib.suppress(psutil.Error):
-            if child.create_time() >= began - _CLOCK_TICK_SECONDS:
-                child.terminate()
-                children.append(child)
+            child.terminate()
     _, alive = psutil.wait_procs(children, timeout=_PATIENCE_SECONDS)
     for child in alive:
         with contextlib.suppress(psutil.Error):

@@ -34,12 +34,11 @@ def noise(seed: int, pixel_format: str = "yuv420p") -> av.VideoFrame:
     return frame
 
 
-def planes(frame: av.VideoFrame, dtype: type = np.uint8) -> list[NDArray[np.float64]]:
-    views = [
-        np.frombuffer(memoryview(plane), dtype).reshape(plane.height, -1)[:, : plane.width]
+def planes(frame: av.VideoFrame, dtype: type[np.unsignedinteger] = np.uint8) -> list[NDArray[np.float64]]:
+    return [
+        np.frombuffer(memoryview(plane), dtype).reshape(plane.height, -1)[:, : plane.width].astype(np.float64)
         for plane in frame.planes
     ]
-    return [view.astype(np.float64) for view in views]
 
 
 def random_patch(seed: int, x: int = 8, y: int = 4, width: int = 40, height: int = 32) -> Patch:

@@ -1,0 +1,108 @@
+"""A scenario as something that paints itself on any canvas: composed, checked, then painted by browsers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from ecg import templates
+from ecg.assets import fonts
+from ecg.captions.compose import compose
+from ecg.captions.effects import undrawn_effects
+from ecg.captions.scenario import Scenario
+from ecg.captions.scene import Scene
+from ecg.render.changes import Change
+from ecg.render.canvas import Canvas
+from ecg.render.painter import READBACKS, Painter
+
+DEFAULT_BROWSERS = 1
+"""One paints faster than x264 encodes; more cost memory and, on two cores, time (bench/render.py)."""
+
+
+class PaintedCaptions:
+    """`ecg.render.pipeline.Captions` of a scenario. `warnings` fill as the work goes on."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        browsers: int | None = None,
+        gpu: bool = False,
+        readback: str = "auto",
+        template_folders: Sequence[Path] = (),
+    ) -> None:
+        self.scenario = scenario
+        self.warnings: list[str] = []
+        self._browsers = browsers or DEFAULT_BROWSERS
+        self._gpu = gpu
+        self._readback = readback
+        self._folders = tuple(template_folders)
+        self._scenes: dict[tuple[int, int], Scene] = {}
+
+    def scene(self, canvas: Canvas) -> Scene:
+        """The scenario composed for the canvas; raises InputError where a template is unknown."""
+        size = canvas.width, canvas.height
+        if size not in self._scenes:
+            scene = compose(
+                self.scenario,
+                lambda name: templates.load(name, self._folders).manifest,
+                width=canvas.width,
+                height=canvas.height,
+            )
+            self._scenes[size] = scene
+            undrawn = undrawn_effects(self.scenario)
+            self.warnings += [*scene.warnings, *undrawn, *_lacks(scene), *_too_late(scene, canvas)]
+        return self._scenes[size]
+
+    def visible_us(self, canvas: Canvas) -> list[tuple[int, int]]:
+        spans: list[tuple[int, int]] = []
+        for start, end in sorted((cue.start_us, cue.end_us) for cue in self.scene(canvas).cues):
+            if spans and start <= spans[-1][1]:
+                spans[-1] = spans[-1][0], max(end, spans[-1][1])
+            else:
+                spans.append((start, end))
+        return spans
+
+    def changes(self, canvas: Canvas) -> AbstractContextManager[Iterator[Change]]:
+        return self._painting(self.scene(canvas), canvas.times_us)
+
+    @contextmanager
+    def _painting(self, scene: Scene, times_us: Sequence[int]) -> Iterator[Iterator[Change]]:
+        names = sorted({cue.template for cue in scene.cues})
+        css = "\n".join(templates.load(name, self._folders).css for name in names)
+        with Painter(
+            scene, times_us, template_css=css, browsers=self._browsers, readback=self._readback, gpu=self._gpu
+        ) as painter:
+            yield painter.changes()
+            self._tell(painter)
+
+    def _tell(self, painter: Painter) -> None:
+        if painter.restarts:
+            self.warnings.append(f"a browser died and was replaced {painter.restarts} times; no frame was lost")
+        if self._readback == "auto" and painter.readback not in (READBACKS[0], "auto"):
+            self.warnings.append(f"pixels were read back the slower way: {painter.readback}")
+        if painter.refused_requests:
+            tried = ", ".join(dict.fromkeys(painter.refused_requests))
+            self.warnings.append(f"captions asked for something outside, which was refused: {tried}")
+
+
+def _lacks(scene: Scene) -> Iterator[str]:
+    """What cannot be drawn as asked."""
+    words = [word for cue in scene.cues for line in cue.lines for word in line.words]
+    missing = fonts.missing_glyphs("".join(word.text for word in words))
+    if missing:
+        listed = " ".join(f"{char} (U+{ord(char):04X})" for char in missing[:10])
+        yield f"no installed font draws {listed}; install a Noto font that does (ecg doctor)"
+    for substitute in fonts.substitutes():
+        yield str(substitute)
+
+
+def _too_late(scene: Scene, canvas: Canvas) -> Iterator[str]:
+    if not len(canvas.times_us):
+        return
+    end = canvas.times_us[-1]
+    late = [cue.id for cue in scene.cues if cue.start_us > end]
+    if late:
+        more = f" and {len(late) - 1} more" if len(late) > 1 else ""
+        yield f"cue {late[0]!r}{more} begins after the last frame ({end / 1e6:.2f} s) and is not shown"

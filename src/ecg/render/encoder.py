@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from av.codec import Codec, CodecContext
+from av.codec.codec import UnknownCodecError
 from av.codec.context import Flags, ThreadType
 from av.codec.hwaccel import HWAccel
 from av.error import FFmpegError
@@ -124,6 +125,8 @@ def try_encoder(choice: EncoderChoice) -> str | None:
         frame.pts = 0
         frame.time_base = Fraction(1, 30)
         packets = [*encoder.encode(frame), *encoder.encode(None)]
+    except UnknownCodecError:
+        return "this FFmpeg was built without it"
     except (FFmpegError, OSError, ValueError, RuntimeError, NotImplementedError) as error:
         return (getattr(error, "strerror", None) or str(error)).strip() or type(error).__name__
     return None if packets else "it gave no picture"

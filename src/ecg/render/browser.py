@@ -118,7 +118,8 @@ class Browser:
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             flags.append("--no-sandbox")  # Chromium refuses its sandbox to root
         # Chromium expects the pipe at descriptors 3 and 4; the shell puts it there, then becomes Chromium.
-        script = f'exec "$0" "$@" 3<&{their_read} 4>&{their_write}'
+        # By path, because dash reads only one digit of a descriptor's number.
+        script = f'exec "$0" "$@" 3</dev/fd/{their_read} 4>/dev/fd/{their_write}'
         try:
             process = subprocess.Popen(
                 ["/bin/sh", "-c", script, str(self.executable), *flags, "about:blank"],

@@ -49,6 +49,7 @@ class PaintedCaptions:
                 lambda name: templates.load(name, self._folders).manifest,
                 width=canvas.width,
                 height=canvas.height,
+                fps_hint=_rate(canvas.times_us),
             )
             self._scenes[size] = scene
             undrawn = undrawn_effects(self.scenario)
@@ -85,6 +86,13 @@ class PaintedCaptions:
         if painter.refused_requests:
             tried = ", ".join(dict.fromkeys(painter.refused_requests))
             self.warnings.append(f"captions asked for something outside, which was refused: {tried}")
+
+
+def _rate(times_us: Sequence[int]) -> float | None:
+    """Mean frames a second; None for fewer than two frames."""
+    if len(times_us) < 2:
+        return None
+    return (len(times_us) - 1) / max(1e-6, (times_us[-1] - times_us[0]) / 1e6)
 
 
 def _lacks(scene: Scene) -> Iterator[str]:

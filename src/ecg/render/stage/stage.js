@@ -36,7 +36,7 @@ function families(list) {
 /** The type size that the spaces of a line take: its median. */
 function middle(words) {
   const sizes = words.map((word) => word.size_px).sort((a, b) => a - b);
-  return sizes[sizes.length >> 1];
+  return sizes[(sizes.length - 1) >> 1];
 }
 
 /** One cue on the stage: its elements, their animations, and where it stands. */

@@ -114,6 +114,8 @@ def letters(text: str) -> float:
     Punctuation and symbols take no time; a digit is a word of about three letters. At least 1, so that
     everything that is shown has a share of the time.
     """
+    if text.isascii() and text.isalpha():
+        return float(len(text))
     return max(1.0, sum(_letters(c) for c in text))
 
 

@@ -1,8 +1,8 @@
 """Every way in which captions are written, to and from a scenario.
 
 Bytes in, scenario out, and back; no file is touched here. `read` finds the format by the extension, and
-for .json by looking at the content. Broken input is one `ScenarioError` that says where; what was read differently
-from how it was written is in `ReadResult.warnings`.
+for .json by looking at the content. Broken input is one `ScenarioError` that says where; what was read
+differently from how it was written is in `ReadResult.warnings`.
 """
 
 from __future__ import annotations

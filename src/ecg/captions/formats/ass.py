@@ -13,10 +13,10 @@ from typing import Any
 from ecg.captions.formats.ass_style import AssStyle, Script, read_style
 from ecg.captions.formats.ass_text import read_text
 from ecg.captions.formats.ass_values import EVENT_FIELDS, STYLE_FIELDS, read_number, read_time
-from ecg.captions.formats.decoding import LINE_END
+from ecg.captions.formats.decoding import LINE_END, refuse_long
 from ecg.captions.formats.draft import Draft
 from ecg.captions.formats.reading import ReadResult, Warnings
-from ecg.captions.formats.runs import common_style, lines_from
+from ecg.captions.formats.runs import common_style
 from ecg.captions.scenario import BoxStyle, Speaker, TextStyle
 from ecg.captions.tokens import one_line
 from ecg.errors import ScenarioError
@@ -42,7 +42,7 @@ class _File:
 
 def read_ass(text: str, warnings: Warnings | None = None) -> ReadResult:
     """Read an ASS or SSA file. Raises `ScenarioError` with the line."""
-    file = _File(Draft("ass", warnings or Warnings()))
+    file = _File(Draft("ass", warnings=warnings or Warnings()))
     lines = LINE_END.split(text)
     for number, line in enumerate(lines, 1):
         _read_line(number, line, file)
@@ -50,14 +50,15 @@ def read_ass(text: str, warnings: Warnings | None = None) -> ReadResult:
         raise ScenarioError(
             "the section [Events] is missing", where=f"line {len(lines)}", hint="is this an ASS file?"
         )
+    language = file.info.get("language", "")
+    if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", language):
+        file.draft.language = language
     script = _script(file)
     styles = _styles(file, script)
     for number, event in file.events:
         _read_event(number, event, file, styles, script)
     _find_speaker_colours(file, styles)
-    language = file.info.get("language", "")
-    known = re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", language)
-    return file.draft.finish(language=language if known else None)
+    return file.draft.finish()
 
 
 def _read_line(number: int, line: str, file: _File) -> None:
@@ -136,6 +137,7 @@ def _read_event(number: int, value: str, file: _File, styles: dict[str, AssStyle
         )
     event = dict(zip(file.event_fields, values, strict=True))
     start, end = (_time(event[name], name, where) for name in ("start", "end"))
+    refuse_long(event["text"], where)
     base = _style_named(event.get("style", "Default").strip().lstrip("*"), styles, file, where)
     warn = file.draft.warnings.at(where)
     said = read_text(event["text"], base=base, styles=styles, script=script, start=start, warn=warn)
@@ -147,9 +149,7 @@ def _read_event(number: int, value: str, file: _File, styles: dict[str, AssStyle
         layer = read_number(event.get("layer", "0"), -1000, 1000)
         speaker = one_line(event.get("name", event.get("actor", "")))[:200] or None
         file.users.setdefault(base.name, set()).add(speaker)
-        file.draft.add(
-            lines_from(runs), start, end, where=where, speaker=speaker, layer=int(layer or 0), **looks
-        )
+        file.draft.add(runs, start, end, where=where, speaker=speaker, layer=int(layer or 0), **looks)
 
 
 def _style_named(name: str, styles: dict[str, AssStyle], file: _File, where: str) -> AssStyle:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ecg.captions.formats.ass_style import (
@@ -67,6 +67,8 @@ class _Reader:
     syllable: float = 0.0
     interpolated: bool = False
     drawing: bool = False
+    in_syllable: bool = False
+    """Whether text has followed the last karaoke tag."""
 
     def __post_init__(self) -> None:
         self.look: dict[str, Any] = dict(self.base.text)
@@ -76,12 +78,17 @@ class _Reader:
             return
         style = TextStyle(**self.look) if self.look else None
         if self.clock is None:
-            self.said.runs.append(Run(text, style=style))
+            run = Run(text, style=style)
         elif self.interpolated:
-            self.said.runs.append(Run(text, style=style, facts=(("timing", "interpolated"),)))
+            run = Run(text, style=style, facts=(("timing", "interpolated"),))
         else:
-            end = round(self.clock + self.syllable, 6)
-            self.said.runs.append(Run(text, style=style, start=self.clock, end=end))
+            run = Run(text, style=style, start=self.clock, end=round(self.clock + self.syllable, 6))
+        before = self.said.runs[-1:] if self.in_syllable else []
+        if before and replace(before[0], text=text) == run:
+            self.said.runs[-1] = replace(run, text=before[0].text + text)
+        else:
+            self.said.runs.append(run)
+        self.in_syllable = True
 
     def block(self, block: str) -> None:
         if block == INTERPOLATED[1:-1]:
@@ -99,6 +106,7 @@ class _Reader:
         self.clock = self.start if self.clock is None else round(self.clock + self.syllable, 6)
         self.syllable = (read_number(value, 0, 1_000_000) or 0.0) / 100
         self.interpolated = False
+        self.in_syllable = False
 
     def finish(self) -> AssText:
         digit = self.said.alignment or self.base.alignment

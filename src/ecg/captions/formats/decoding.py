@@ -11,6 +11,9 @@ from ecg.errors import ScenarioError
 MAX_BYTES = 5 * 1024 * 1024
 """Largest scenario or subtitle file, as in the render contract."""
 
+MAX_TEXT = 50_000
+"""Characters of one cue, markup and all."""
+
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -38,6 +41,12 @@ def decode_json(data: bytes) -> str:
             where=f"line {data[: exc.start].count(10) + 1}",
             hint="save the file as UTF-8",
         ) from None
+
+
+def refuse_long(text: str, where: str) -> None:
+    """A cue that is as long as a book is a `ScenarioError`: it would take minutes to take apart."""
+    if len(text) > MAX_TEXT:
+        raise ScenarioError(f"the cue has more than {MAX_TEXT:,} characters", where=where, hint="split it")
 
 
 def decode_subtitles(data: bytes, warnings: Warnings) -> str:

@@ -15,12 +15,16 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from ecg.captions.formats.decoding import refuse_long
 from ecg.captions.formats.reading import ReadResult, Warnings
+from ecg.captions.formats.runs import Run, lines_from
 from ecg.captions.formats.validation import scenario_error
 from ecg.captions.scenario import MAX_CUES, MAX_SECONDS, Cue, Line, Scenario, Speaker, Word
 from ecg.captions.timing import timed
 from ecg.errors import ScenarioError
 
+MAX_WORDS = 200_000
+"""Of a whole file: ten times a feature film."""
 _LINES_A_CUE = 50
 _SLACK = 0.05
 """Seconds by which a word may leave its cue without a word about it: recognisers round."""
@@ -31,13 +35,35 @@ class Draft:
     """Collects cues and speakers; `finish` gives the result."""
 
     source_format: str
+    language: str | None = None
     warnings: Warnings = field(default_factory=Warnings)
     cues: list[Cue] = field(default_factory=list)
     speakers: dict[str, Speaker] = field(default_factory=dict)
+    _words: int = 0
     _ids: set[str] = field(default_factory=set)
     _serials: Counter[str] = field(default_factory=Counter)
 
     def add(
+        self,
+        runs: Sequence[Run],
+        start: float,
+        end: float,
+        *,
+        where: str,
+        cue_id: str | None = None,
+        speaker: str | None = None,
+        **fields: Any,
+    ) -> None:
+        """Take a cue that says `runs`. `fields` are further fields of `Cue`.
+
+        A cue without words or of no length is left out with a warning; one outside the longest possible
+        video, and one too many, is a `ScenarioError` at `where`.
+        """
+        refuse_long("".join(run.text for run in runs), where)
+        lines = lines_from(runs, self.language)
+        self.add_lines(lines, start, end, where=where, cue_id=cue_id, speaker=speaker, **fields)
+
+    def add_lines(
         self,
         lines: Sequence[Line],
         start: float,
@@ -48,11 +74,7 @@ class Draft:
         speaker: str | None = None,
         **fields: Any,
     ) -> None:
-        """Take a cue. `fields` are further fields of `Cue`.
-
-        A cue without words or of no length is left out with a warning; one outside the longest possible
-        video, and one too many, is a `ScenarioError` at `where`.
-        """
+        """Like `add`, for a format that has no runs but words of its own."""
         if not 0 <= start <= MAX_SECONDS or not 0 <= end <= MAX_SECONDS:
             raise ScenarioError(
                 f"the time {start:g}–{end:g} s is outside a video of at most 24 hours", where=where
@@ -60,15 +82,10 @@ class Draft:
         if end <= start or not lines:
             self._leave_out(lines, start, end, where)
             return
-        if len(self.cues) >= MAX_CUES:
-            raise ScenarioError(f"there are more than {MAX_CUES:,} cues", where=where, hint="split the file")
         words = [word for line in lines for word in line.words]
+        self._count(len(lines), len(words), where)
         kept = iter(self._in_order([self._inside(word, start, end, where) for word in words], where))
-        checked = [Line(words=[next(kept) for _ in line.words]) for line in lines[:_LINES_A_CUE]]
-        if len(lines) > _LINES_A_CUE:
-            raise ScenarioError(
-                f"the cue has more than {_LINES_A_CUE} lines", where=where, hint="split the cue"
-            )
+        checked = [Line(words=[next(kept) for _ in line.words]) for line in lines]
         self.speak(speaker)
         for name in {word.speaker for word in words}:
             self.speak(name)
@@ -78,6 +95,16 @@ class Draft:
         cue = Cue(id=identifier, start=start, end=end, speaker=speaker, lines=checked, **fields)
         self.cues.append(timed(cue))
 
+    def _count(self, lines: int, words: int, where: str) -> None:
+        self._words += words
+        for number, limit, what in (
+            (lines, _LINES_A_CUE, "lines in this cue"),
+            (len(self.cues) + 1, MAX_CUES, "cues"),
+            (self._words, MAX_WORDS, "words"),
+        ):
+            if number > limit:
+                raise ScenarioError(f"there are more than {limit:,} {what}", where=where, hint="split it")
+
     def speak(self, speaker: str | None) -> None:
         """Make sure that a speaker who is named in a cue is listed."""
         if speaker is not None and speaker not in self.speakers:
@@ -86,11 +113,11 @@ class Draft:
     def finish(self, **fields: Any) -> ReadResult:
         """The scenario, its cues in order of time. `fields` are further fields of `Scenario`."""
         ordered = sorted(self.cues, key=lambda cue: cue.start)
-        if ordered != self.cues:
+        if any(a is not b for a, b in zip(ordered, self.cues, strict=True)):
             self.warnings.add("the cues did not stand in order of time; they were sorted")
         self._report_overlaps(ordered)
         try:
-            scenario = Scenario(speakers=self.speakers, cues=ordered, **fields)
+            scenario = Scenario(language=self.language, speakers=self.speakers, cues=ordered, **fields)
         except ValidationError as exc:
             raise scenario_error(exc, fields) from None
         return ReadResult(scenario, self.warnings.texts(), self.source_format)

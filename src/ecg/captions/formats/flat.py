@@ -14,7 +14,6 @@ from ecg.captions.formats.css import REFERENCE_HEIGHT, read_style
 from ecg.captions.formats.draft import Draft
 from ecg.captions.formats.node import Node, dump
 from ecg.captions.formats.reading import ReadResult
-from ecg.captions.formats.runs import lines_from
 from ecg.captions.formats.spoken import emotion_of, runs_of, speaker_of, start_and_end
 from ecg.captions.scenario import Cue, Scenario, TextStyle, Word
 from ecg.captions.timing import timed
@@ -40,16 +39,14 @@ def read_flat(node: Node, *, height: float | None = None) -> ReadResult:
     for name, value in node.members():
         if name not in _TOP_FIELDS:
             draft.warnings.add("this field is not known and was ignored", value.where)
-    fields: dict[str, Any] = {}
-    for name in ("template", "language"):
-        if (found := node.get(name)) is not None:
-            fields[name] = found.text()
+    named = {name: found.text() for name in ("template", "language") if (found := node.get(name)) is not None}
+    draft.language = named.pop("language", None)
     for cue in node["cues"].items():
-        _read_cue(cue, height or REFERENCE_HEIGHT, fields.get("language"), draft)
-    return draft.finish(**fields)
+        _read_cue(cue, height or REFERENCE_HEIGHT, draft)
+    return draft.finish(**named)
 
 
-def _read_cue(cue: Node, height: float, language: str | None, draft: Draft) -> None:
+def _read_cue(cue: Node, height: float, draft: Draft) -> None:
     for name, value in cue.members():
         if name not in _CUE_FIELDS:
             draft.warnings.add("this field is not known and was ignored", value.where)
@@ -67,7 +64,7 @@ def _read_cue(cue: Node, height: float, language: str | None, draft: Draft) -> N
     style = cue.get("style")
     look = {} if style is None else read_style(style, height=height, warnings=draft.warnings).cue_fields()
     draft.add(
-        lines_from(runs, language),
+        runs,
         start,
         end,
         where=cue.where,

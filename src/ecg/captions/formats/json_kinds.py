@@ -11,6 +11,7 @@ A render job (``{"scenario": …, "options": …}``) and a callback (``{"result"
 from __future__ import annotations
 
 from ecg.captions.formats.flat import is_flat, read_flat
+from ecg.captions.formats.motiontext import read_motiontext
 from ecg.captions.formats.node import Node
 from ecg.captions.formats.reading import ReadResult
 from ecg.captions.formats.scenario_json import is_scenario, read_scenario
@@ -59,8 +60,6 @@ def _read_document(document: Node, *, height: float | None) -> ReadResult:
 
 
 def _read_motiontext(document: Node) -> ReadResult:
-    from ecg.captions.formats.motiontext import read_motiontext
-
     try:
         return read_motiontext(document.value)
     except ScenarioError as exc:

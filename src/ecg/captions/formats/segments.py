@@ -12,7 +12,7 @@ from dataclasses import replace
 from ecg.captions.formats.draft import Draft
 from ecg.captions.formats.node import Node
 from ecg.captions.formats.reading import ReadResult, Warnings
-from ecg.captions.formats.runs import Run, lines_from
+from ecg.captions.formats.runs import Run
 from ecg.captions.formats.spoken import emotion_of, runs_of, speaker_of, start_and_end
 from ecg.captions.scenario import Speaker
 from ecg.captions.tokens import clean
@@ -54,15 +54,16 @@ def read_recognition(node: Node) -> ReadResult:
     """
     draft = Draft(_kind(node))
     if node.has_list("transcription"):
+        draft.language = _language(node.get("result") or node, draft.warnings)
         _read_whisper_cpp(node, draft)
-        return draft.finish(language=_language(node.get("result") or node, draft.warnings))
-    language = _language(node, draft.warnings)
+        return draft.finish()
+    draft.language = _language(node, draft.warnings)
     segments = node["segments"].items()
     loose = _loose_words(node, segments)
     for i, segment in enumerate(segments):
-        _read_segment(segment, loose.get(i), language, draft)
+        _read_segment(segment, loose.get(i), draft)
     _read_speakers(node.get("speakers"), draft)
-    return draft.finish(language=language)
+    return draft.finish()
 
 
 def _kind(node: Node) -> str:
@@ -94,7 +95,7 @@ def _language(node: Node, warnings: Warnings) -> str | None:
     return None
 
 
-def _read_segment(segment: Node, words: Node | None, language: str | None, draft: Draft) -> None:
+def _read_segment(segment: Node, words: Node | None, draft: Draft) -> None:
     start, end = start_and_end(segment)
     text = segment.get("text")
     runs = runs_of(None if text is None else text.text(), segment.get("words") or words, draft.warnings)
@@ -102,7 +103,7 @@ def _read_segment(segment: Node, words: Node | None, language: str | None, draft
     named = segment.get("id")
     speaker = speaker_of(segment)
     draft.add(
-        lines_from(_without(runs, speaker), language),
+        _without(runs, speaker),
         start,
         end,
         where=segment.where,
@@ -160,4 +161,4 @@ def _read_whisper_cpp(node: Node, draft: Draft) -> None:
     for entry in node["transcription"].items():
         offsets = entry["offsets"]
         start, end = offsets["from"].number() / 1000, offsets["to"].number() / 1000
-        draft.add(lines_from([Run(entry["text"].text())]), start, end, where=entry.where)
+        draft.add([Run(entry["text"].text())], start, end, where=entry.where)

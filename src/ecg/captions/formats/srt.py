@@ -16,11 +16,11 @@ from itertools import groupby
 from typing import Any
 
 from ecg.captions.formats.colours import css_colour, opaque
-from ecg.captions.formats.decoding import LINE_END
+from ecg.captions.formats.decoding import LINE_END, refuse_long
 from ecg.captions.formats.draft import Draft
 from ecg.captions.formats.numpad import digit_of, placement_of
 from ecg.captions.formats.reading import ReadResult, Warn, Warnings
-from ecg.captions.formats.runs import Run, common_style, lines_from
+from ecg.captions.formats.runs import Run, common_style
 from ecg.captions.formats.writing import (
     Piece,
     clock,
@@ -59,7 +59,7 @@ class _Block:
 
 def read_srt(text: str, warnings: Warnings | None = None) -> ReadResult:
     """Read a SubRip file. Raises `ScenarioError` with the line."""
-    draft = Draft("srt", warnings or Warnings())
+    draft = Draft("srt", warnings=warnings or Warnings())
     lines = LINE_END.split(text)
     blocks = _blocks(lines, draft.warnings)
     if not blocks and any(line.strip() for line in lines):
@@ -69,10 +69,12 @@ def read_srt(text: str, warnings: Warnings | None = None) -> ReadResult:
             hint="is this a SubRip file?",
         )
     for block in blocks:
-        runs, placement = _runs("\n".join(block.text), draft.warnings.at(f"line {block.line}"))
+        text, where = "\n".join(block.text), f"line {block.line}"
+        refuse_long(text, where)
+        runs, placement = _runs(text, draft.warnings.at(where))
         runs, style = common_style(runs)
         looks: dict[str, Any] = {"style": style, "placement": placement}
-        draft.add(lines_from(runs), block.start, block.end, where=f"line {block.line}", **looks)
+        draft.add(runs, block.start, block.end, where=where, **looks)
     return draft.finish()
 
 

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ecg.captions.formats.decoding import LINE_END
+from ecg.captions.formats.decoding import LINE_END, refuse_long
 from ecg.captions.formats.draft import Draft
 from ecg.captions.formats.reading import ReadResult, Warnings
-from ecg.captions.formats.runs import Run, common_style, lines_from
+from ecg.captions.formats.runs import Run, common_style
 from ecg.captions.formats.webvtt_place import Region, placement_of, read_region
 from ecg.captions.formats.webvtt_text import StyleSheet, read_style_sheet, runs_of
 from ecg.captions.scenario import Speaker
@@ -32,25 +32,25 @@ class _File:
 
     sheet: StyleSheet = field(default_factory=StyleSheet)
     regions: dict[str, Region] = field(default_factory=dict)
-    language: str | None = None
 
 
 def read_webvtt(text: str, warnings: Warnings | None = None) -> ReadResult:
     """Read a WebVTT file. Raises `ScenarioError` with the line."""
-    draft = Draft("webvtt", warnings or Warnings())
+    draft = Draft("webvtt", warnings=warnings or Warnings())
     lines = LINE_END.split(text)
     if not re.fullmatch(r"WEBVTT(?:[ \t].*)?", lines[0]):
         raise ScenarioError(
             "a WebVTT file begins with the line WEBVTT", where="line 1", hint="is this another kind of file?"
         )
     body = _header_end(lines)
-    file = _File(language=_language(lines[:body]))
+    draft.language = _language(lines[:body])
+    file = _File()
     for first, block in _blocks(lines[body:], body + 1):
         _read_block(first, block, file, draft)
     for voice, colour in file.sheet.voices.items():
         if voice in draft.speakers:
             draft.speakers[voice] = Speaker(id=voice, colour=colour)
-    return draft.finish(language=file.language)
+    return draft.finish()
 
 
 def _header_end(lines: Sequence[str]) -> int:
@@ -117,7 +117,9 @@ def _read_cue(number: int, names: Sequence[str], body: Sequence[str], file: _Fil
             hint="write them as 00:00:01.000 --> 00:00:02.500",
         )
     start, end = _seconds(found.groups()[:4]), _seconds(found.groups()[4:8])
-    runs = runs_of("\n".join(body[1:]), start, end, file.sheet, warn)
+    text = "\n".join(body[1:])
+    refuse_long(text, where)
+    runs = runs_of(text, start, end, file.sheet, warn)
     speaker = next((run.speaker for run in runs if run.speaker is not None), None)
     runs, style = common_style(_without(runs, speaker))
     looks: dict[str, Any] = {
@@ -125,9 +127,7 @@ def _read_cue(number: int, names: Sequence[str], body: Sequence[str], file: _Fil
         "placement": placement_of(found[9] or "", file.regions, warn),
     }
     identifier = names[0].strip() if names else None
-    draft.add(
-        lines_from(runs, file.language), start, end, where=where, cue_id=identifier, speaker=speaker, **looks
-    )
+    draft.add(runs, start, end, where=where, cue_id=identifier, speaker=speaker, **looks)
 
 
 def _without(runs: Sequence[Run], speaker: str | None) -> list[Run]:

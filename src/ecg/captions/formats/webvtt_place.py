@@ -77,7 +77,7 @@ def placement_of(text: str, regions: Mapping[str, Region], warn: Warn) -> Placem
 
 
 def _in_region(region: Region, align: Align) -> Placement:
-    x = region.viewport[0] + region.width * (_X[align] - region.anchor[0])
+    x = round(region.viewport[0] + region.width * (_X[align] - region.anchor[0]), 6)
     row = "t" if region.anchor[1] < 1 / 3 else "b" if region.anchor[1] > 2 / 3 else "c"
     return _placement(min(max(x, 0), 1), region.viewport[1], row + align[0], align, region.width)
 

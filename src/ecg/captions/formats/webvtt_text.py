@@ -34,8 +34,6 @@ _PLAIN: dict[str, dict[str, Any]] = {"b": {"weight": 700}, "i": {"italic": True}
 
 _TOKEN = re.compile(r"<([^<>]*)>?")
 _STAMP = re.compile(r"(?:(\d{2,6}):)?([0-5]\d):([0-5]\d)\.(\d{3})")
-_RULE = re.compile(r"([^{}]*)\{([^{}]*)\}")
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _VOICE = re.compile(r"""::cue\(\s*v\[\s*voice\s*=\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')\s*\]\s*\)""")
 _CLASS = re.compile(r"::cue\(\s*(?:c|span)?\.((?:[\w-]|[^\x00-\x7f]|\\.)+)\s*\)")
 
@@ -52,7 +50,10 @@ class StyleSheet:
 
 def read_style_sheet(text: str, sheet: StyleSheet, warn: Warn) -> None:
     """Take ``::cue``, ``::cue(.class)`` and ``::cue(v[voice="…"])`` rules; report what is left out."""
-    for selectors, body in _RULE.findall(_COMMENT.sub("", text)):
+    for rule in _without_comments(text).split("}"):
+        selectors, brace, body = rule.partition("{")
+        if not brace:
+            continue
         style = dict(_declarations(body, warn))
         for selector in selectors.split(","):
             _apply(selector.strip(), style, sheet, warn)
@@ -67,6 +68,18 @@ def _apply(selector: str, style: dict[str, Any], sheet: StyleSheet, warn: Warn) 
         sheet.classes.setdefault(unescape(named[1]), {}).update(style)
     else:
         warn("a rule of the style block was left out")
+
+
+def _without_comments(text: str) -> str:
+    """A search for whole comments would take quadratic time on many that never end."""
+    kept, position = [], 0
+    while (start := text.find("/*", position)) >= 0:
+        kept.append(text[position:start])
+        end = text.find("*/", start + 2)
+        if end < 0:
+            return "".join(kept)
+        position = end + 2
+    return "".join([*kept, text[position:]])
 
 
 def _declarations(body: str, warn: Warn) -> Iterator[tuple[str, Any]]:

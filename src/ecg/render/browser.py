@@ -7,6 +7,7 @@ even when this process is killed with SIGKILL. No Node process stands between (d
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import os
@@ -300,6 +301,13 @@ class Page:
     def call(self, function: str, *arguments: object, timeout: float = 60) -> Any:
         """Call a global JavaScript function with JSON arguments."""
         return self.evaluate(invocation(function, *arguments), timeout=timeout)
+
+    def photograph(self, width: int, height: int) -> bytes:
+        """A PNG with alpha of the page's top left `width` x `height` pixels."""
+        self.send("Emulation.setDefaultBackgroundColorOverride", {"color": {"r": 0, "g": 0, "b": 0, "a": 0}})
+        clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
+        options = {"format": "png", "clip": clip, "captureBeyondViewport": True, "optimizeForSpeed": True}
+        return base64.b64decode(self.send("Page.captureScreenshot", options)["data"])
 
 
 def invocation(function: str, *arguments: object) -> str:

@@ -27,7 +27,7 @@ from ecg.render.changes import Change, Patch
 from ecg.render.stage_assets import stage_assets
 from ecg.render.stage_server import StageServer
 
-READBACKS = ("element", "svg", "screenshot")
+READBACKS = ("element", "screenshot", "svg")
 BUFFER_BYTES = 6 << 20
 """Painted pixels that may wait for the compositor, per run."""
 PATIENCE_SECONDS = 60.0
@@ -251,10 +251,12 @@ class Painter:
         with self._state:
             self._browsers.add(browser)
         page = browser.open(self._server.url("/stage.html"))
+        name = f"page-{browser.pid}"
+        self._server.cameras[name] = page.photograph
         methods = READBACKS if self.readback == "auto" else (self.readback,)
         for method in methods:
             try:
-                page.call("ecg.prepare", method)
+                page.call("ecg.prepare", method, name)
             except BrowserGone:
                 raise
             except RenderError:

@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
+
+from ecg.errors import EcgError
 
 HOST = "stage.ecg.invalid"
 """The page's host. `.invalid` never resolves (RFC 2606); only the proxy answers for it."""
@@ -36,6 +38,9 @@ _TYPES = {
 PixelSink = Callable[[bytes], bool]
 """Takes one batch of pixels; returns False when the painting shall stop. It may block: that is the backpressure."""
 
+Camera = Callable[[int, int], bytes]
+"""A PNG of the top left width x height pixels of a page."""
+
 
 @dataclass
 class StageServer:
@@ -45,6 +50,8 @@ class StageServer:
     refused: list[str] = field(default_factory=list)
     sinks: dict[str, PixelSink] = field(default_factory=dict)
     """Where POSTs to `/pixels/{name}` go."""
+    cameras: dict[str, Camera] = field(default_factory=dict)
+    """What answers `/screenshot/{name}`."""
 
     def __post_init__(self) -> None:
         server = self
@@ -96,12 +103,25 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = self._own_path()
+        camera = self.stage.cameras.get(path.removeprefix("/screenshot/")) if path else None
+        if camera is not None:
+            self._photograph(camera)
+            return
         asset = self.stage.assets.get(path) if path is not None else None
         if asset is None:
             self._refuse()
             return
         body = asset.read_bytes() if isinstance(asset, Path) else asset
         self._reply(200, _TYPES.get(Path(path or "").suffix, "application/octet-stream"), body)
+
+    def _photograph(self, camera: Camera) -> None:
+        query = parse_qs(urlsplit(self.path).query)
+        try:
+            picture = camera(int(query["width"][0]), int(query["height"][0]))
+        except EcgError as error:
+            self._reply(500, "text/plain", str(error).encode())
+            return
+        self._reply(200, "image/png", picture)
 
     def do_POST(self) -> None:
         path = self._own_path() or ""

@@ -329,13 +329,28 @@ class Sender {
 let scene = null;
 let reader = null;
 
-/** Fetch the scene and make ready to read with `method`; answers with what could be prepared. */
-async function prepare(method) {
+/** Fetch the scene and make ready to read with `method`; throws where this browser cannot read that way. */
+async function prepare(method, name) {
   scene ??= await (await fetch("/scene.json")).json();
+  reader?.close();
   const size = { width: scene.width + (scene.width & 1), height: scene.height + (scene.height & 1) };
-  reader?.remove();
-  reader = new readers[method](size);
-  return { cues: scene.cues.length };
+  reader = new readers[method](size, name);
+  await prove(reader);
+}
+
+/** Draw a green square and read it back: a method that answers emptiness would lose captions in silence. */
+async function prove(candidate) {
+  const frame = makeFrame(candidate.width, candidate.height);
+  const square = document.createElement("div");
+  square.style.cssText = "position:absolute;left:4px;top:4px;width:8px;height:8px;background:#00ff00;visibility:visible";
+  frame.append(square);
+  candidate.open().append(frame);
+  const job = { cell: { frame }, rect: { x0: 0, y0: 0, x1: 16, y1: 16 } };
+  await candidate.read([job]);
+  candidate.close();
+  const [{ width, pixels }] = job.tiles;
+  const at = (x, y) => [...pixels.slice((y * width + x) * 4, (y * width + x) * 4 + 4)].join();
+  if (at(8, 8) !== "0,255,0,255" || at(2, 2) !== "0,0,0,0") throw new Error("what was drawn does not come back");
 }
 
 /**

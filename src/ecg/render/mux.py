@@ -18,7 +18,7 @@ import av
 from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 from av.packet import Packet
-from av.stream import Stream
+from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from ecg.media import guarded_open
@@ -133,7 +133,7 @@ class Muxer:
         video.metadata.update(_described(source_video.metadata))
         chapters = self._source.chapters()
         for stream in self._source.streams:
-            if stream is source_video or (chapters and stream.type == "data" and _is_chapter_text(stream)):
+            if stream is source_video or _written_anew(stream, chapters):
                 continue
             track, warning = add_track(self._out, stream)
             if warning:
@@ -153,6 +153,14 @@ class Muxer:
     def _next(self) -> Packet[Stream] | None:
         try:
             for packet in self._packets:
+                if (
+                    packet.size
+                    and packet.dts is None
+                    and packet.stream.disposition & Disposition.attached_pic
+                ):
+                    packet.pts = packet.dts = round(
+                        self._shift / packet.time_base
+                    )  # a cover has no time of its own
                 if packet.size and packet.dts is not None:
                     return packet
         except FFmpegError:
@@ -216,9 +224,13 @@ def _described(metadata: dict[str, str]) -> dict[str, str]:
     }
 
 
-def _is_chapter_text(stream: Stream) -> bool:
-    """mp4 keeps chapter titles in a track of their own, which the muxer writes anew."""
-    return stream.codec_tag in ("text", "\0\0\0\0") or stream.name in ("bin_data", None)
+def _written_anew(stream: Stream, chapters: list[Chapter]) -> bool:
+    """mp4 keeps chapter titles and the start timecode in tracks of their own, which the muxer makes
+    itself.
+    """
+    if stream.type != "data":
+        return False
+    return bool(chapters and stream.name == "bin_data") or "timecode" in stream.metadata
 
 
 def _moved(chapter: Chapter, shift: Fraction) -> Chapter:

@@ -74,6 +74,11 @@ def _report(
     dropped = expected - encoded - copied
     if source.damaged_packets:
         warnings = [*warnings, f"{source.damaged_packets} damaged packets of the input could not be decoded"]
+    if source.damaged_frames:
+        warnings = [
+            *warnings,
+            f"{source.damaged_frames} frames of the input are damaged and were shown as well as they can be",
+        ]
     return RenderReport(
         frames_processed=encoded + copied,
         frames_dropped=dropped,

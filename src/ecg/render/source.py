@@ -56,6 +56,7 @@ class FrameSource:
         self._thread = threading.Thread(target=self._run, name="decode", daemon=True)
         self.cpu_seconds = 0.0
         self.damaged_packets = 0
+        self.damaged_frames = 0
 
     def __enter__(self) -> FrameSource:
         self._thread.start()
@@ -90,15 +91,15 @@ class FrameSource:
         self.cpu_seconds = time.thread_time()
 
     def _decode(self, container: InputContainer, stream: VideoStream) -> None:
-        seen = -1
         last = -1
         for batch in self._batches(container, stream):
             for frame in batch:
                 index = self._index_of(frame)
                 if index is None or index <= last or index >= len(self._table):
                     continue
-                last = seen = index
-                self._put((seen, self._prepare(frame)))
+                last = index
+                self.damaged_frames += frame.is_corrupt
+                self._put((index, self._prepare(frame)))
 
     def _batches(self, container: InputContainer, stream: VideoStream) -> Iterator[list[VideoFrame]]:
         """Decoded frames, packet by packet; the decoder is drained where wanted packets end."""

@@ -161,5 +161,5 @@ def _convert_text(out: OutputContainer, stream: SubtitleStream, name: str) -> tu
 def _name(stream: Stream) -> str:
     codec = stream.codec_context.codec.canonical_name if stream.codec_context is not None else "unknown"
     kind = "cover picture" if stream.disposition & Disposition.attached_pic else stream.type
-    language = f", {stream.language}" if stream.language else ""
+    language = f", {stream.language}" if stream.language not in (None, "", "und") else ""
     return f"{kind} track {stream.index} ({codec}{language})"

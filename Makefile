@@ -1,6 +1,6 @@
 # ECG: what there is to do. `make demo` and `make test` work from a fresh clone.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format types shell check bench lock doctor clean
+.PHONY: help setup demo test lint format types shell check bench pictures lock doctor clean
 
 BIN := .venv/bin
 LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
@@ -36,6 +36,9 @@ check: lint types shell test ## everything that CI runs
 
 bench: setup ## measure speed, memory, synchronisation and speech; prints tables
 	@$(BIN)/python -m bench $(ARGS)
+
+pictures: setup ## make the README's pictures from real output
+	@$(BIN)/python setup/pictures.py
 
 doctor: setup ## check every dependency
 	@$(BIN)/ecg doctor

@@ -99,10 +99,12 @@ Watch {CAPTIONED}: a colour a speaker, each word lit when it sounds, loud words 
 The embedded recogniser is small and mishears. What to try next:
 
   . .venv/bin/activate
-  ecg caption {SAMPLE} -o {CAPTIONED} --transcript {TRANSCRIPT}   # the true words, aligned to the sound
-  ecg caption {SAMPLE} -o out/karaoke.mp4 --template karaoke        # another look; ecg templates lists all
-  ecg caption your-video.mp4                                      # your own
-  pip install faster-whisper                                      # far better recognition, 99 languages""")
+  ecg caption {SAMPLE} -o {CAPTIONED} --transcript {TRANSCRIPT}
+                                           the true words, aligned to the sound
+  ecg caption {SAMPLE} -o out/karaoke.mp4 --template karaoke
+                                           another look; ecg templates lists all
+  ecg caption your-video.mp4               your own
+  pip install faster-whisper               far better recognition, many languages""")
     return 0
 
 

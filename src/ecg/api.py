@@ -139,6 +139,8 @@ def caption(
         progress=progress,
     )
     listened = time.perf_counter()
+    if progress:
+        progress("compose", 0.0)
     written = scenario(analysis, template=template)
     composed = time.perf_counter()
     report = _burn(Path(video), written.scenario, target, progress=progress)

@@ -26,8 +26,7 @@ class Track {
     const dashed = (name) => (name.startsWith("--") ? name : name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`));
     this.names = [...new Set(used)].filter((name) => !FRAME_KEYS.has(name)).map(dashed);
     this.plain = this.names.map((name) => (pseudo ? "" : node.style.getPropertyValue(name)));
-    const glows = this.names.some((name) => ["text-shadow", "filter", "box-shadow"].includes(name));
-    this.margin = reach * (glows ? 3 : 1);
+    this.margin = reach;
     this.place = [...view.root.querySelectorAll("*"), view.root].indexOf(node);
   }
 
@@ -73,7 +72,8 @@ class Actor {
   settle() {
     const cue = this.cue;
     this.view.place();
-    this.reach = Math.max(...cue.lines.flatMap((line) => line.words.map(inkReach)));
+    const glows = this.view.animations.some((animation) => animation.effect.getKeyframes().some(isGlow));
+    this.reach = Math.max(...cue.lines.flatMap((line) => line.words.map(inkReach))) * (glows ? 3 : 1);
     const byTarget = new Map();
     for (const animation of this.view.animations) {
       const { target, pseudoElement } = animation.effect;
@@ -121,6 +121,11 @@ class Actor {
   extent() {
     return unite(this.parts.map((part) => grown(part.getBoundingClientRect(), this.reach)));
   }
+}
+
+/** Whether a keyframe draws beyond the glyphs; what moves beside it carries that along. */
+function isGlow(frame) {
+  return "textShadow" in frame || "filter" in frame || "boxShadow" in frame;
 }
 
 /** How far glyphs, outline and shadow may stick out of a word's box, in pixels. */

@@ -91,7 +91,7 @@ run_logged() { # run_logged WHAT COMMAND...: quiet while it works, its last word
   local what=$1 log; shift
   log=$(mktemp)
   if ! "$@" >"$log" 2>&1; then
-    grep -v 'is ignored: it is neither' "$log" | tail -n 12 >&2 || true
+    grep -v -E 'is ignored: it is neither|^Ignoring ' "$log" | tail -n 12 >&2 || true
     rm -f "$log"
     fail "$what failed" "$*"
   fi

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import subprocess
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import av
@@ -17,7 +17,7 @@ from ecg.errors import RenderError
 from ecg.media import probe, read_frame_table
 from ecg.render import h264
 from ecg.render.canvas import Canvas
-from ecg.render.gops import closed_groups, decoding_ladder
+from ecg.render.gops import closed_groups, decoding_ladder, plan_runs
 from ecg.render.options import RenderOptions
 from ecg.render.pipeline import burn
 from tests.media.clips import PICTURE, SOUND, clip, ffmpeg, frame_times, gray, late, packets
@@ -69,12 +69,31 @@ def test_untouched_groups_are_copied(arguments: tuple[str, ...], tmp_path: Path)
     assert len(changed) <= report.frames_encoded
 
 
+@pytest.mark.parametrize("bframes", ["0", "3", "8"])
+def test_a_group_is_copied_up_to_its_first_caption(bframes: str, tmp_path: Path) -> None:
+    source, output = (
+        encoded(tmp_path, "-preset", "veryfast", "-g", "30", "-bf", bframes),
+        tmp_path / "out.mp4",
+    )
+    report = burn(source, SyntheticCaptions([(800_000, 900_000)]), output)
+    assert (
+        30 + 24 - 9 <= report.frames_copied <= 30 + 24
+    )  # the first caption is on frame 24 of the first group
+    assert complaints(output) == ""
+    assert frame_times(output) == frame_times(source)
+    before, after = gray(source), gray(output)
+    first = 30 - report.frames_encoded
+    assert before[:first] == after[:first]
+    assert before[30:] == after[30:]
+    assert all(before[number] != after[number] for number in (24, 25, 26))
+
+
 def test_copied_packets_keep_their_bytes(tmp_path: Path) -> None:
     source, output = clip("short-groups"), tmp_path / "out.mp4"
     burn(source, SyntheticCaptions(SPANS), output)
     before, after = dict(packets(source, "video")), dict(packets(output, "video"))
     kept = [time for time in before if before[time] == after[time]]
-    assert len(kept) == 30
+    assert len(kept) == 30  # two whole groups; the others carry captions from their fourth frame on
 
 
 def test_decoding_times_rise_and_never_pass_presentation(tmp_path: Path) -> None:
@@ -184,6 +203,38 @@ def test_late_start_is_copied_too(tmp_path: Path) -> None:
     report = burn(late(), SyntheticCaptions([]), tmp_path / "out.mp4")
     assert report.frames_copied == 60
     assert frame_times(tmp_path / "out.mp4") == frame_times(late())
+
+
+@given(st.data())
+def test_runs_cover_all_frames_and_copy_no_caption(data: st.DataObject) -> None:
+    sizes = data.draw(st.lists(st.integers(1, 40), min_size=1, max_size=6))
+    stops = list(accumulate(sizes))
+    groups = list(zip([0, *stops], stops, strict=False))
+    captioned = np.array(
+        data.draw(st.lists(st.booleans(), min_size=stops[-1], max_size=stops[-1])), dtype=bool
+    )
+    shuffled = [first + offset for first, stop in groups for offset in _reordered(stop - first)]
+    rank = np.array(shuffled)
+    runs = plan_runs(groups, captioned, rank)
+    assert [run.first for run in runs] == [0, *(run.stop for run in runs[:-1])]
+    assert runs[-1].stop == stops[-1]
+    assert all(one.copied != other.copied for one, other in pairwise(runs))
+    for run in runs:
+        if run.copied:
+            assert not captioned[run.first : run.stop].any()
+            assert run.first in {first for first, _ in groups}
+            assert sorted(rank[run.first : run.stop]) == list(range(run.first, run.stop))
+        else:
+            assert captioned[run.first : run.stop].any()
+
+
+def _reordered(count: int) -> list[int]:
+    """Decoding order of a group with pairs of B pictures: 0 3 1 2 6 4 5 …"""
+    order = [0]
+    for start in range(1, count, 3):
+        block = list(range(start, min(start + 3, count)))
+        order += [block[-1], *block[:-1]]
+    return order
 
 
 def test_configuration_survives_a_round_trip() -> None:

@@ -34,6 +34,9 @@ _COPIED_UNITS = {
     h264.FILLER,
 }
 
+_WORTH_COPYING = 6
+"""Frames at the beginning of a group that are worth a cut."""
+
 X264_REORDER = 2
 """Pictures by which x264 decodes ahead at most, whatever its number of B pictures (pyramid of two levels)."""
 
@@ -56,13 +59,13 @@ class CopyPlan:
     ladder: NDArray[np.int64]
     """Decoding time of each frame in decoding order, in the table's ticks."""
 
+    decoded: NDArray[np.bool_]
+    """Marks the packets to decode: whole groups, since the encoded part of one refers to the copied part."""
+
     @property
-    def encoded_frames(self) -> NDArray[np.bool_]:
-        """Marks the frames (and packets) to decode and encode."""
-        wanted = np.zeros(len(self.ladder), dtype=np.bool_)
-        for run in self.runs:
-            wanted[run.first : run.stop] = not run.copied
-        return wanted
+    def encoded(self) -> NDArray[np.bool_]:
+        """Marks the frames to encode."""
+        return _encoded(self.runs, len(self.ladder))
 
 
 def plan_copies(
@@ -76,13 +79,17 @@ def plan_copies(
     if groups is None:
         return None
     captioned = _captioned(table, spans_us)
-    runs = _runs(groups, captioned)
+    runs = plan_runs(groups, captioned, np.searchsorted(table.shown, table.pts))
     if not any(run.copied for run in runs):
         return None
     configuration = _constant_configuration(container, stream, table)
     if configuration is None:
         return None
-    return CopyPlan(runs, configuration, decoding_ladder(table))
+    encoded = _encoded(runs, len(table))
+    decoded = np.zeros(len(table), dtype=np.bool_)
+    for first, stop in groups:
+        decoded[first:stop] = encoded[first:stop].any()
+    return CopyPlan(runs, configuration, decoding_ladder(table), decoded)
 
 
 def closed_groups(table: FrameTable) -> list[tuple[int, int]] | None:
@@ -125,15 +132,46 @@ def _captioned(table: FrameTable, spans_us: Sequence[tuple[int, int]]) -> NDArra
     return captioned
 
 
-def _runs(groups: list[tuple[int, int]], captioned: NDArray[np.bool_]) -> tuple[Run, ...]:
+def plan_runs(
+    groups: list[tuple[int, int]], captioned: NDArray[np.bool_], rank: NDArray[np.int64]
+) -> tuple[Run, ...]:
+    """Split frames into runs to copy and to encode.
+
+    `rank` gives each packet's place in presentation. A group is copied up to its first captioned frame and
+    encoded from there on: no picture refers to one that is decoded later, so a group's beginning stands
+    without its end.
+    """
     runs: list[Run] = []
     for first, stop in groups:
-        copied = not captioned[first:stop].any()
-        if runs and runs[-1].copied == copied:
-            runs[-1] = Run(runs[-1].first, stop, copied)
-        else:
-            runs.append(Run(first, stop, copied))
+        hit = np.flatnonzero(captioned[first:stop])
+        cut = _cut(rank[first:stop] - first, int(hit[0])) + first if hit.size else stop
+        for begin, end, copied in ((first, cut, True), (cut, stop, False)):
+            if begin == end:
+                continue
+            if runs and runs[-1].copied == copied:
+                runs[-1] = Run(runs[-1].first, end, copied)
+            else:
+                runs.append(Run(begin, end, copied))
     return tuple(runs)
+
+
+def _cut(rank: NDArray[np.int64], wanted: int) -> int:
+    """The last place up to `wanted` where a group may be cut: the packets before it are the frames before it.
+
+    0 when the gain is under half a dozen frames, which a new IDR picture would eat up.
+    """
+    closed = np.maximum.accumulate(rank) == np.arange(len(rank))
+    cut = wanted
+    while cut > 0 and not closed[cut - 1]:
+        cut -= 1
+    return cut if cut >= _WORTH_COPYING else 0
+
+
+def _encoded(runs: tuple[Run, ...], count: int) -> NDArray[np.bool_]:
+    encoded = np.zeros(count, dtype=np.bool_)
+    for run in runs:
+        encoded[run.first : run.stop] = not run.copied
+    return encoded
 
 
 def _constant_configuration(

@@ -44,13 +44,18 @@ def burn(
     job = plan(video, output, options)
     copies = plan_untouched(job, captions.visible_us(job.canvas)) if options.copy_untouched else None
     clock.lap("plan")
-    wanted = copies.encoded_frames if copies else None
     with (
         whole_file(output, inputs=(video,)) as partial,
         MemoryMeter() as memory,
         job.muxer(partial, output) as muxer,
         captions.changes(job.canvas) as changes,
-        FrameSource(video, job.table, prepare=PictureFilter(job.picture), wanted=wanted) as source,
+        FrameSource(
+            video,
+            job.table,
+            prepare=PictureFilter(job.picture),
+            wanted=copies.decoded if copies else None,
+            kept=copies.encoded if copies else None,
+        ) as source,
     ):
         steps = Steps(clock, len(job.timeline), progress, cancelled)
         assembly = Assembly(job, source, Compositor(job.picture, changes), muxer, steps)

@@ -36,7 +36,8 @@ class FrameSource:
     """The frames of a video as (index in presentation order, frame), from the table's first to its last.
 
     `wanted` marks the packets (in decoding order, as in the table) to decode; it must select whole groups of
-    pictures. A context manager: leaving it stops the thread, wherever it is.
+    pictures. `kept` marks the frames (in presentation order) to hand over, where others are decoded only for
+    reference. A context manager: leaving it stops the thread, wherever it is.
     """
 
     def __init__(
@@ -46,11 +47,13 @@ class FrameSource:
         *,
         prepare: Callable[[VideoFrame], VideoFrame],
         wanted: NDArray[np.bool_] | None = None,
+        kept: NDArray[np.bool_] | None = None,
     ) -> None:
         self._path = path
         self._table = table
         self._prepare = prepare
         self._wanted = wanted
+        self._kept = kept
         self._frames: queue.Queue[tuple[int, VideoFrame] | BaseException | None] = queue.Queue(AHEAD)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="decode", daemon=True)
@@ -98,6 +101,8 @@ class FrameSource:
                 if index is None or index <= last or index >= len(self._table):
                     continue
                 last = index
+                if self._kept is not None and not self._kept[index]:
+                    continue
                 self.damaged_frames += frame.is_corrupt
                 self._put((index, self._prepare(frame)))
 

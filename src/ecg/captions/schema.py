@@ -1,8 +1,8 @@
 """The published JSON Schema of the scenario, for editors and for programs in other languages.
 
 `docs/scenario.schema.json` is made from here: ``python -m ecg.captions.schema > docs/scenario.schema.json``.
-The schema says all that a type can say; that a cue ends after it starts and that ids are unique is said by the
-reader.
+The schema says all that a type can say; that a cue ends after it starts and that ids are unique is said by
+the reader.
 """
 
 from __future__ import annotations

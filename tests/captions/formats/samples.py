@@ -130,8 +130,22 @@ ANALYSIS = _json(
                 "speaker": {"speaker_id": "SPEAKER_01", "confidence": 0.9},
                 "emotion": {"emotion": "angry", "confidence": 0.7},
                 "words": [
-                    {"word": "You", "start": 4.91, "end": 4.99, "score": 0.93, "volume_db": -19.9, "pitch_hz": 210.4},
-                    {"word": "are", "start": None, "end": None, "score": None, "volume_db": None, "pitch_hz": None},
+                    {
+                        "word": "You",
+                        "start": 4.91,
+                        "end": 4.99,
+                        "score": 0.93,
+                        "volume_db": -19.9,
+                        "pitch_hz": 210.4,
+                    },
+                    {
+                        "word": "are",
+                        "start": None,
+                        "end": None,
+                        "score": None,
+                        "volume_db": None,
+                        "pitch_hz": None,
+                    },
                     {"word": "late.", "start": 6.0, "end": 6.5, "score": 0.5, "alpha_ratio_db": -8.5},
                 ],
             },
@@ -219,7 +233,9 @@ SCENARIO = _json(
                 "start": 0.5,
                 "end": 2,
                 "speaker": "anna",
-                "lines": [{"words": [{"text": "Hi", "start": 0.6, "end": 0.9, "volume_db": -20}, {"text": "you"}]}],
+                "lines": [
+                    {"words": [{"text": "Hi", "start": 0.6, "end": 0.9, "volume_db": -20}, {"text": "you"}]}
+                ],
                 "style": {"outline": {"width": 0.004}},
                 "placement": {"x": 0.5, "y": 0.1, "anchor": "tc"},
                 "effects": [{"name": "fadein", "start": 0, "end": 1, "params": {"strength": 0.5}}],

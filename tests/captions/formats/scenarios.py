@@ -7,10 +7,28 @@ from hypothesis import strategies as st
 from ecg.captions.scenario import Cue, Line, Scenario, Speaker, TextStyle, Word
 
 _SPACES = "\u0085\u1680\u2028\u2029\u205f\u3000" + "".join(chr(c) for c in range(0x2000, 0x200B))
-letters = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zs", "Zl", "Zp"), exclude_characters="\ufeff\u2060")
+letters = st.characters(
+    codec="utf-8", exclude_categories=("Cc", "Cs", "Zs", "Zl", "Zp"), exclude_characters="\ufeff\u2060"
+)
 """Whatever may stand in a word: every script, emoji, marks, and the letters that formats give a meaning."""
 awkward = st.sampled_from(
-    ["<b>", "</v>", "{\\an8}", "{", "}", "\\N", "\\", "&lt;", "&amp;", "-->", "00:00", "42", "=1+1", "♪", "NOTE"]
+    [
+        "<b>",
+        "</v>",
+        "{\\an8}",
+        "{",
+        "}",
+        "\\N",
+        "\\",
+        "&lt;",
+        "&amp;",
+        "-->",
+        "00:00",
+        "42",
+        "=1+1",
+        "♪",
+        "NOTE",
+    ]
 )
 word_texts = st.one_of(
     st.text(letters, min_size=1, max_size=8),
@@ -34,7 +52,9 @@ def cues(draw: st.DrawFn, index: int, measured: bool, speakers: list[str]) -> Cu
             words.append(Word(text=text, joined=draw(st.booleans()) and not measured, **times))
         words[-1].joined = False
         lines.append(Line(words=words))
-    italic = draw(st.sampled_from([None, None, TextStyle(italic=True), TextStyle(weight=700, colour="#12ab9f")]))
+    italic = draw(
+        st.sampled_from([None, None, TextStyle(italic=True), TextStyle(weight=700, colour="#12ab9f")])
+    )
     return Cue(
         id=f"c{index}",
         start=start,

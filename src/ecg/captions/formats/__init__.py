@@ -78,8 +78,8 @@ def format_of(name: str, known: tuple[str, ...] = WRITABLE) -> str:
 def read(data: bytes, *, name: str) -> ReadResult:
     """Read captions of any known format. `name` is the file's name; only its extension matters.
 
-    Raises `UnsupportedFormat` for an unknown extension and `ScenarioError`, with a line or a JSON pointer, for
-    content that is broken, larger than 5 MiB or longer than 10,000 cues.
+    Raises `UnsupportedFormat` for an unknown extension and `ScenarioError`, with a line or a JSON pointer,
+    for content that is broken, larger than 5 MiB or longer than 10,000 cues.
     """
     kind = format_of(name, READABLE)
     if kind == "json":

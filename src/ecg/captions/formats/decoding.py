@@ -14,6 +14,9 @@ MAX_BYTES = 5 * 1024 * 1024
 MAX_TEXT = 50_000
 """Characters of one cue, markup and all."""
 
+MAX_NESTING = 50
+"""Tags that may stand open at once; what opens deeper is left out."""
+
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),

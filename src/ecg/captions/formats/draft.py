@@ -23,8 +23,8 @@ from ecg.captions.scenario import MAX_CUES, MAX_SECONDS, Cue, Line, Scenario, Sp
 from ecg.captions.timing import timed
 from ecg.errors import ScenarioError
 
-MAX_WORDS = 200_000
-"""Of a whole file: ten times a feature film."""
+MAX_WORDS = 120_000
+"""Of a whole file: twelve for each of the most cues, several times a feature film."""
 _LINES_A_CUE = 50
 _SLACK = 0.05
 """Seconds by which a word may leave its cue without a word about it: recognisers round."""

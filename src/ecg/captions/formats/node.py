@@ -1,8 +1,8 @@
 """Reading JSON that strangers wrote: a value together with the place where it stands.
 
 `load` turns text into a `Node` and refuses what JSON does not allow or what could hurt (NaN, keys that
-stand twice, bottomless nesting); `dump` is the way back. A `Node` hands out its parts as checked Python values
-and raises `ScenarioError` with the JSON pointer (RFC 6901) of whatever is wrong.
+stand twice, bottomless nesting); `dump` is the way back. A `Node` hands out its parts as checked Python
+values and raises `ScenarioError` with the JSON pointer (RFC 6901) of whatever is wrong.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from itertools import groupby
 from typing import Any
 
 from ecg.captions.formats.colours import css_colour, opaque
-from ecg.captions.formats.decoding import LINE_END, refuse_long
+from ecg.captions.formats.decoding import LINE_END, MAX_NESTING, refuse_long
 from ecg.captions.formats.draft import Draft
 from ecg.captions.formats.numpad import digit_of, placement_of
 from ecg.captions.formats.reading import ReadResult, Warn, Warnings
@@ -137,7 +137,8 @@ def _runs(text: str, warn: Warn) -> tuple[list[Run], Placement | None]:
             _close(open_tags, tag[2:-1].strip().lower())
         else:
             name = re.split(r"[\s>]", tag[1:].lower(), maxsplit=1)[0]
-            open_tags.append((name, _tag_style(name, tag, warn)))
+            if len(open_tags) < MAX_NESTING:
+                open_tags.append((name, _tag_style(name, tag, warn)))
     _append(runs, text[position:], open_tags)
     return runs, placement
 

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from ecg.captions.formats.colours import css_colour
+from ecg.captions.formats.decoding import MAX_NESTING
 from ecg.captions.formats.reading import Warn
 from ecg.captions.formats.runs import Run
 from ecg.captions.scenario import TextStyle
@@ -130,7 +131,7 @@ def runs_of(text: str, start: float, end: float, sheet: StyleSheet, warn: Warn) 
             stamps.append((len(runs), _seconds(stamp)))
         elif inner.startswith("/"):
             _close(spans, inner[1:].strip())
-        else:
+        elif len(spans) < MAX_NESTING:
             spans.append(_open(inner, sheet, warn))
     _append(runs, text[position:], spans, sheet)
     return _timed(runs, stamps, start, end, warn)

@@ -5,19 +5,23 @@
 import { colourOr, faded, ownShadow } from "./effect-colours.js";
 import { ease, SINE_IN_OUT, wave } from "./effect-curves.js";
 
+/** In ems. The painter expects glows and ghosts within a bit more than an em of their letters. */
+const MOST_GHOST = 0.6;
+
 export const EMPHASES = {
   glitch: {
     unit: "whole",
     params: { glitchIntensity: 5, animationDuration: 2, colorSeparation: true, noiseEffect: true },
-    parts: (p, { px, random, unit }) => {
+    parts: (p, { px, em, random, unit }) => {
       const behind = ownShadow(unit);
       const reach = p.glitchIntensity * px;
       const jumps = Array.from({ length: 20 }, () => [random() * reach, random() * reach * 0.4]);
       const still = { offset: 1, translate: "0px 0px" };
       const shift = ([x, y], i) => ({ offset: i / 20, translate: `${x}px ${y}px`, easing: "step-end" });
+      const apart = Math.min(1, (MOST_GHOST * em) / Math.max(reach, 0.01));
       const ghosts = ([x, y], i) => ({
         offset: i / 20,
-        textShadow: `${x}px ${y}px 0px #ff0040, ${-x}px ${-y}px 0px #00ffff${behind}`,
+        textShadow: ghostPair(x * apart, y * apart) + behind,
         easing: "step-end",
       });
       const blink = (at) => ({
@@ -38,12 +42,12 @@ export const EMPHASES = {
   glow: {
     unit: "whole",
     params: { color: "#00ffff", intensity: 0.4, pulse: true, cycles: 8 },
-    parts: (p, { px, unit }) => {
+    parts: (p, { px, em, unit }) => {
       const colour = colourOr(p.color, "#00ffff");
       const behind = ownShadow(unit);
       const at = (strength) => {
-        const ring = (blur, alpha) => `0px 0px ${blur * px}px ${faded(colour, alpha)}`;
-        const halo = ring(30, strength / 2);
+        const ring = (blur, alpha) => `0px 0px ${Math.min(blur * px, em)}px ${faded(colour, alpha)}`;
+        const halo = ring(24, strength / 2);
         return {
           textShadow: [6, 12, 18].map((blur) => ring(blur, strength)).join(", ") + `, ${halo}${behind}`,
         };
@@ -80,7 +84,7 @@ export const EMPHASES = {
         const strength = p.baseOpacity + random() * p.flicker;
         const tongue = ([colour, height, blur]) => {
           const x = random() * height * 0.25 * em;
-          const y = -height * em * (1 + random() * p.flicker);
+          const y = -height * em * (1 + random() * Math.min(0.4, p.flicker));
           return `${x}px ${y}px ${blur * em}px ${faded(colour, strength)}`;
         };
         return { textShadow: tongues.map(tongue).join(", ") + behind };
@@ -158,6 +162,10 @@ export const EMPHASES = {
     parts: () => [{ fill: "forwards", frames: [{ offset: 1, opacity: 0 }] }],
   },
 };
+
+function ghostPair(x, y) {
+  return `${x}px ${y}px 0px #ff0040, ${-x}px ${-y}px 0px #00ffff`;
+}
 
 /** Whole turns end where they began and leave nothing behind; others stay where they stop. */
 function left(cycles) {

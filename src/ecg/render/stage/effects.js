@@ -78,6 +78,8 @@ const COMPOSITE = { replace: "replace", add: "add", multiply: "add" };
 export function animate(element, effect, context) {
   const name = String(effect.name).split("@")[0];
   if (!Object.hasOwn(EFFECTS, name)) return [];
+  // Begins the animations that style sheets ask for. One that begins after ours would lie over it at first.
+  element.getAnimations();
   const { unit: kind, params, total, fill, parts, host } = EFFECTS[name];
   const p = settle(params, effect.params);
   const units = unitsOf(element, kind, effect.compose === "multiply");

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ecg.errors import EcgError, InputError
 
 if TYPE_CHECKING:
+    from ecg.assets.inventory import Model
     from ecg.captions.formats import Finding
     from ecg.captions.scenario import Scenario
     from ecg.captions.template import Template
@@ -75,18 +76,6 @@ class Written:
     scenario: Scenario
     warnings: tuple[str, ...]
     """What the source says that had to be read leniently."""
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """A thing that is fetched once: a font family or a file of weights."""
-
-    name: str
-    here: bool
-    place: Path
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self) | {"place": str(self.place)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,38 +286,17 @@ def list_templates() -> list[Template]:
 
 
 def pull_models(*, progress: Progress | None = None) -> list[EcgError]:
-    """Fetch the fonts and weights that are not here yet; answers what could not be had, and why.
+    """Fetch the fonts and weights that are not here yet; answers what could not be had, and why."""
+    from ecg.assets import inventory
 
-    One that fails does not keep the others away.
-    """
-    from ecg.assets import fonts, speaker_encoder
-
-    def fonts_done(_name: str, share: float) -> None:
-        if progress:
-            progress("fonts", share)
-
-    lacks = []
-    for stage, fetch in (
-        ("fonts", lambda: fonts.fetch(fonts_done)),
-        ("speaker-encoder", speaker_encoder.pull),
-    ):
-        if progress:
-            progress(stage, 0.0)
-        try:
-            fetch()
-        except EcgError as error:
-            lacks.append(error)
-    return lacks
+    return inventory.pull(progress)
 
 
 def list_models() -> list[Model]:
-    """Everything that `pull_models` fetches, here or not."""
-    from ecg.assets import speaker_encoder
-    from ecg.assets.font_packages import PACKAGES
+    """Everything that is fetched and not installed, here or not."""
+    from ecg.assets import inventory
 
-    weights = speaker_encoder.weights_path()
-    families = [Model(package.family, package.installed, package.folder) for package in PACKAGES]
-    return [*families, Model("speaker encoder", weights.is_file(), weights)]
+    return inventory.listing()
 
 
 def diagnose() -> Diagnosis:

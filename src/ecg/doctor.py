@@ -65,7 +65,19 @@ class Diagnosis:
 
 def diagnose() -> Diagnosis:
     """Check every dependency; takes about a second, because a browser is started."""
-    parts = (_python, _ffmpeg, _encoders, _browser, _fonts, _emoji, _speakers, _engines, _space, _recordings)
+    parts = (
+        _python,
+        _ffmpeg,
+        _encoders,
+        _hardware,
+        _browser,
+        _fonts,
+        _emoji,
+        _speakers,
+        _engines,
+        _space,
+        _recordings,
+    )
     return Diagnosis(tuple(check for part in parts for check in _guarded(part)))
 
 
@@ -128,6 +140,19 @@ def _encoders() -> Iterator[Check]:
         yield Check("encoders", "ok", ", ".join(_NEEDED_ENCODERS))
 
 
+def _hardware() -> Iterator[Check]:
+    """What `--gpu-mode` would encode with; a picture is really encoded."""
+    from ecg.render.encoder import hardware_encoder
+    from ecg.render.options import RenderOptions
+
+    try:
+        choice = hardware_encoder("mp4", RenderOptions(gpu=True))
+    except EcgError as error:
+        yield Check("hardware encoder", "optional", "none works here; only --gpu-mode needs one", error.hint)
+    else:
+        yield Check("hardware encoder", "ok", choice.name)
+
+
 def _browser() -> Iterator[Check]:
     from ecg.render.browser import Browser, find_browser
 
@@ -181,20 +206,31 @@ def _speakers() -> Iterator[Check]:
 
 
 def _engines() -> Iterator[Check]:
-    for name, module in (
-        ("pocketsphinx", "pocketsphinx"),
-        ("faster-whisper", "faster_whisper"),
-        ("whisperx", "whisperx"),
-    ):
-        if importlib.util.find_spec(module):
-            yield Check(f"engine {name}", "ok", importlib.metadata.version(name))
-        elif name == "pocketsphinx":
-            yield Check(
-                f"engine {name}", "bad", "not installed", f"{sys.executable} -m pip install pocketsphinx"
-            )
-        else:
-            detail = "not installed; better recognition and more languages"
-            yield Check(f"engine {name}", "optional", detail, f"{sys.executable} -m pip install {name}")
+    if importlib.util.find_spec("pocketsphinx"):
+        version = importlib.metadata.version("pocketsphinx")
+        yield Check("engine pocketsphinx", "ok", f"{version} with its English model")
+    else:
+        yield Check(
+            "engine pocketsphinx", "bad", "not installed", f"{sys.executable} -m pip install pocketsphinx"
+        )
+    for name in ("faster-whisper", "whisperx"):
+        yield _whisper_engine(name)
+
+
+def _whisper_engine(name: str) -> Check:
+    from ecg.assets.whisper_model import MODEL_VARIABLE, find_model, wanted_model
+
+    title, model = f"engine {name}", wanted_model()
+    if importlib.util.find_spec(name.replace("-", "_")) is None:
+        detail = "not installed; better recognition, more languages"
+        return Check(title, "optional", detail, f"{sys.executable} -m pip install {name}")
+    version = importlib.metadata.version(name)
+    if find_model(model) is None:
+        detail = f"{version}, but the model {model!r} is not on this machine"
+        return Check(
+            title, "optional", detail, f"use it once with a network, or: {MODEL_VARIABLE}=/path/to/model"
+        )
+    return Check(title, "ok", f"{version} with the model {model!r}")
 
 
 def _space() -> Iterator[Check]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import subprocess
 from collections.abc import Iterable
 from fractions import Fraction
@@ -65,6 +67,14 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
+HDR10 = (
+    "log-level=0:hdr10=1:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc:max-cll=1000,400:"
+    "master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1)"
+)
+KINDS["hdr10"] = ("mp4", (*PICTURE, "-c:v", "libx265", "-preset", "ultrafast", "-pix_fmt", "yuv420p10le"))
+KINDS["hdr10"] = ("mp4", (*KINDS["hdr10"][1], "-x265-params", HDR10, "-t", "0.5"))
+
+
 def tags(matrix: str, primaries: str, transfer: str) -> tuple[str, ...]:
     return ("-colorspace", matrix, "-color_primaries", primaries, "-color_trc", transfer)
 
@@ -86,7 +96,9 @@ def late(seconds: float = 0.5) -> Path:
 
 @cache
 def folder() -> Path:
-    return Path(mkdtemp(prefix="ecg-clips-"))
+    path = Path(mkdtemp(prefix="ecg-clips-"))
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    return path
 
 
 @cache

@@ -108,6 +108,15 @@ def test_without_captions_the_picture_is_as_good_as_a_bare_transcode(kind: str, 
     assert psnr(gray(tmp_path / "ours.mp4"), gray(source)) >= limit - 0.3
 
 
+def test_hdr_metadata_is_kept(tmp_path: Path) -> None:
+    burn(clip("hdr10"), SyntheticCaptions(), tmp_path / "out.mp4")
+    before, after = probe(clip("hdr10")).require_video(), probe(tmp_path / "out.mp4").require_video()
+    assert after.mastering == before.mastering
+    assert after.mastering.content_light == (1000, 400)
+    assert after.mastering.display == (34000, 16000, 13250, 34500, 7500, 3000, 15635, 16450, 1, 10_000_000)
+    assert (after.colour, after.bit_depth) == (before.colour, 10)
+
+
 def test_the_caption_is_where_and_what_it_should_be(tmp_path: Path) -> None:
     captions = SyntheticCaptions([(500_000, 1_000_000)])
     burn(clip("plain"), captions, tmp_path / "out.mp4", RenderOptions(crf=10))

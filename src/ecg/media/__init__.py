@@ -2,6 +2,7 @@
 
 from ecg.media.frames import FrameTable, read_frame_table
 from ecg.media.guard import FORMAT_WHITELIST, PROTOCOL_WHITELIST, ffmpeg_program, guarded_input, guarded_open
+from ecg.media.mastering import Mastering
 from ecg.media.orientation import Orientation
 from ecg.media.probe import AudioTrack, Chapter, ColourTags, MediaInfo, SubtitleTrack, VideoTrack, probe
 
@@ -12,6 +13,7 @@ __all__ = [
     "Chapter",
     "ColourTags",
     "FrameTable",
+    "Mastering",
     "MediaInfo",
     "Orientation",
     "SubtitleTrack",

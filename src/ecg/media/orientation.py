@@ -13,6 +13,8 @@ from typing import ClassVar
 
 from av.video.frame import VideoFrame
 
+from ecg.media.side_data import side_data
+
 
 @dataclass(frozen=True, slots=True)
 class Orientation:
@@ -58,9 +60,5 @@ def orientation_from_matrix(matrix: bytes) -> Orientation:
 
 def orientation_of(frame: VideoFrame) -> Orientation:
     """The orientation that the decoder attached to a frame."""
-    side_data = frame.side_data
-    for index in range(len(side_data)):
-        entry = side_data[index]  # type: ignore[literal-required]  # PyAV types it as a dict of one key
-        if entry.type.name == "DISPLAYMATRIX":
-            return orientation_from_matrix(bytes(entry))
-    return Orientation()
+    matrix = side_data(frame, "DISPLAYMATRIX")
+    return orientation_from_matrix(matrix) if matrix else Orientation()

@@ -21,6 +21,7 @@ from av.video.stream import VideoStream
 
 from ecg.errors import MediaError
 from ecg.media.guard import guarded_open, local_file
+from ecg.media.mastering import Mastering, mastering_of
 from ecg.media.orientation import Orientation, orientation_of
 
 _BITMAP_SUBTITLES = {
@@ -72,6 +73,7 @@ class VideoTrack:
     duration: float | None
     declared_frames: int
     """0 when the container does not count."""
+    mastering: Mastering
     interlaced: bool
     language: str | None
 
@@ -238,6 +240,7 @@ def _video_track(stream: VideoStream, frame: VideoFrame) -> VideoTrack:
         start=float((stream.start_time or 0) * time_base),
         duration=None if stream.duration is None else float(stream.duration * time_base),
         declared_frames=stream.frames,
+        mastering=mastering_of(frame),
         interlaced=frame.interlaced_frame,
         language=_language(stream),
     )

@@ -20,7 +20,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
 from ecg.errors import MissingDependency
-from ecg.media import ColourTags
+from ecg.media import ColourTags, Mastering
 from ecg.render.options import PRESETS, OutputFormat, RenderOptions
 from ecg.render.overlay import PlaneLayout
 from ecg.render.picture import Picture
@@ -78,8 +78,10 @@ def tag_colours(encoder: VideoCodecContext, colour: ColourTags) -> None:
     encoder.color_range = colour.range_tag
 
 
-def software_encoder(container: OutputFormat, options: RenderOptions) -> EncoderChoice:
-    """x264 or libvpx-vp9 with settings of like effort."""
+def software_encoder(
+    container: OutputFormat, options: RenderOptions, mastering: Mastering | None = None
+) -> EncoderChoice:
+    """x264 or libvpx-vp9 with settings of like effort; `mastering` is said again in the stream."""
     crf = options.constant_rate_factor
     if container == "webm":
         quick = PRESETS.index(options.preset) <= PRESETS.index("fast")
@@ -94,7 +96,10 @@ def software_encoder(container: OutputFormat, options: RenderOptions) -> Encoder
                 "threads": str(min(16, os.cpu_count() or 1)),
             },
         )
-    return EncoderChoice("libx264", {"preset": options.preset, "crf": str(crf)})
+    settings = {"preset": options.preset, "crf": str(crf)}
+    if mastering and mastering.x264_parameters():
+        settings["x264-params"] = mastering.x264_parameters()
+    return EncoderChoice("libx264", settings)
 
 
 def hardware_encoder(container: OutputFormat, options: RenderOptions) -> EncoderChoice:

@@ -57,7 +57,10 @@ def plan(video: Path, output: Path, options: RenderOptions) -> Job:
         timeline = constant_timeline(table, options.fps, shift=ticks)
     else:
         timeline = source_timeline(table, shift=ticks)
-    encoder = (hardware_encoder if options.gpu else software_encoder)(container, options)
+    if options.gpu:
+        encoder = hardware_encoder(container, options)
+    else:
+        encoder = software_encoder(container, options, track.mastering)
     simple = container == "webm" or encoder.pixel_format is not None
     picture = plan_picture(track, width=options.width, height=options.height, chroma_420_8bit=simple)
     warnings = []

@@ -64,14 +64,16 @@ def constant_timeline(table: FrameTable, rate: Fraction, *, shift: int = 0) -> T
     first = round(begin / time_base)
     count = max(1, -(-(round(end / time_base) - first) // step))
     ticks = first + step * np.arange(count, dtype=np.int64)
-    half_tick = table.time_base / 2
-    latest = [int((int(tick) * time_base + half_tick) / table.time_base) for tick in ticks]
-    origin = table.origin * table.time_base
+    ratio = time_base / table.time_base
+    p, q = ratio.numerator, ratio.denominator
+    latest = [(2 * tick * p + q) // (2 * q) for tick in ticks.tolist()]  # the source's tick, half a tick late
+    microsecond = time_base * 1_000_000
+    zero = table.origin * table.time_base * 1_000_000
     return Timeline(
         time_base=time_base,
         pts=ticks - round(shift * table.time_base / time_base),
         source=np.maximum(0, np.searchsorted(table.shown, latest, side="right") - 1),
-        times_us=np.array([round((int(tick) * time_base - origin) * 1_000_000) for tick in ticks]),
+        times_us=np.array([round(tick * microsecond - zero) for tick in ticks.tolist()]),
         rate=rate,
         last_duration=step,
         converted=True,

@@ -8,6 +8,7 @@ import io
 import tarfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fontTools.fontBuilder import FontBuilder
@@ -33,10 +34,12 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def tiny_font() -> bytes:
     """A real WOFF2 that draws A and B."""
-    builder = FontBuilder(1000, isTTF=True)
+    pen: Any = TTGlyphPen
+    build: Any = FontBuilder  # fontTools' builder is not typed
+    builder = build(1000, isTTF=True)
     builder.setupGlyphOrder([".notdef", "A", "B"])
     builder.setupCharacterMap({0x41: "A", 0x42: "B"})
-    builder.setupGlyf(dict.fromkeys([".notdef", "A", "B"], TTGlyphPen(None).glyph()))
+    builder.setupGlyf(dict.fromkeys([".notdef", "A", "B"], pen(None).glyph()))
     builder.setupHorizontalMetrics({".notdef": (500, 0), "A": (500, 0), "B": (500, 0)})
     builder.setupHorizontalHeader(ascent=800, descent=-200)
     builder.setupNameTable({"familyName": "Tiny", "styleName": "Regular"})

@@ -5,9 +5,8 @@ readers and the composer must know without a browser: which names exist, what mo
 parameters there are and when an effect runs if its author does not say. A test holds the two tables against
 each other.
 
-Names, defaults and windows are those of MotionText scenarios (versions 1.3 and 2.0) with the corrections
-that docs/captions.md lists. Names are case-sensitive: ``fadein`` goes by letters, ``fadeIn`` by the whole
-word.
+Names, defaults and windows are those of MotionText scenarios (versions 1.3 and 2.0). Names are case-sensitive:
+``fadein`` goes by letters, ``fadeIn`` moves the whole word.
 """
 
 from __future__ import annotations

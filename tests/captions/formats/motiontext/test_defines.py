@@ -54,6 +54,10 @@ def test_a_circle_is_an_error(define: dict[str, object]) -> None:
         expanded(define, "define.a")
 
 
+def test_halves_of_characters_are_replaced_in_keys_and_values() -> None:
+    assert expanded({}, {"\ud800": ["a\udfff", "😀"]}) == {"\ufffd": ["a\ufffd", "😀"]}
+
+
 def test_a_document_that_multiplies_itself_is_refused() -> None:
     define: dict[str, object] = {"a0": ["x"] * 10}
     for i in range(30):

@@ -407,7 +407,7 @@ def _read_or_refuse(data: object) -> Scenario | None:
 
 class TestProperties:
     @given(_documents)
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=150, deadline=None)
     def test_any_tree_gives_a_valid_scenario_or_one_error(self, data: dict[str, Any]) -> None:
         scenario = _read_or_refuse(data)
         for cue in scenario.cues if scenario else []:
@@ -423,7 +423,7 @@ class TestProperties:
         assert _read_or_refuse(data) is None or isinstance(data, dict)
 
     @given(st.data())
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=150, deadline=None)
     def test_any_value_put_anywhere_into_a_document(self, data: st.DataObject) -> None:
         whole = copy.deepcopy(data.draw(st.sampled_from([MODERN, OLD])))
         part: Any = whole

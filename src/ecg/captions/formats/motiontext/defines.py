@@ -13,6 +13,7 @@ from ecg.captions.formats.motiontext.bounds import MAX_VALUES, too_deep, too_lar
 from ecg.captions.formats.node import MAX_DEPTH, Node, Path, pointer
 from ecg.errors import ScenarioError
 
+_HALF_CHARACTER = re.compile(r"[\ud800-\udfff]")
 _REFERENCE = re.compile(r"(?:define|definitions)\.([^\s.]+(?:\.[^\s.]+)*)")
 
 
@@ -47,9 +48,9 @@ class _Expansion:
             raise too_deep(path)
         if isinstance(value, str):
             found = _REFERENCE.fullmatch(value)
-            return self._resolve(found[1], path, depth) if found else _Expanded(value)
+            return self._resolve(found[1], path, depth) if found else _Expanded(_whole(value))
         if isinstance(value, dict):
-            members = {key: self.expand(part, (*path, key), depth + 1) for key, part in value.items()}
+            members = {_whole(key): self.expand(part, (*path, key), depth + 1) for key, part in value.items()}
             return _gather({key: part.value for key, part in members.items()}, list(members.values()))
         if isinstance(value, list):
             parts = [self.expand(part, (*path, i), depth + 1) for i, part in enumerate(value)]
@@ -85,6 +86,11 @@ class _Expansion:
                     hint="add the value to `define`, or write it here",
                 )
         return value
+
+
+def _whole(text: str) -> str:
+    """`text` with a replacement character for each half of a character that lost its other half."""
+    return _HALF_CHARACTER.sub("\ufffd", text)
 
 
 def _gather(value: object, parts: list[_Expanded]) -> _Expanded:

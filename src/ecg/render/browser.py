@@ -12,10 +12,12 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from pathlib import Path
@@ -93,11 +95,14 @@ def find_browser() -> Path:
 class Browser:
     """One Chromium process and the pipe to it. Thread-safe; use as a context manager."""
 
-    def __init__(self, executable: Path | None = None, *, proxy: str | None = None, gpu: bool = False) -> None:
+    def __init__(
+        self, executable: Path | None = None, *, proxy: str | None = None, gpu: bool = False
+    ) -> None:
         self.executable = executable or find_browser()
         self._profile = tempfile.mkdtemp(prefix="ecg-browser-")
         self._replies: dict[int, Future[dict[str, Any]]] = {}
         self._lock = threading.Lock()
+        self._closing = threading.Lock()
         self._last_id = 0
         self._gone: str | None = None
         self._process, self._to, self._from = self._launch(proxy, gpu)
@@ -176,7 +181,12 @@ class Browser:
             reply.set_exception(BrowserGone(reason))
 
     def send(
-        self, method: str, params: dict[str, Any] | None = None, *, session: str | None = None, timeout: float = 60
+        self,
+        method: str,
+        params: dict[str, Any] | None = None,
+        *,
+        session: str | None = None,
+        timeout: float = 60,
     ) -> dict[str, Any]:
         """Call one DevTools method and wait for its answer (`timeout` in seconds).
 
@@ -221,21 +231,29 @@ class Browser:
         page.send("Inspector.enable")
         # The tab itself shows nothing: a tiny view keeps Chromium from compositing the sheet a second time.
         page.send(
-            "Emulation.setDeviceMetricsOverride", {"width": 8, "height": 8, "deviceScaleFactor": 1, "mobile": False}
+            "Emulation.setDeviceMetricsOverride",
+            {"width": 8, "height": 8, "deviceScaleFactor": 1, "mobile": False},
         )
         page.navigate(url)
         return page
 
     def close(self) -> None:
-        """End the browser and remove its profile; safe to call twice and on a dead browser."""
-        with contextlib.suppress(RenderError):
+        """End the browser and remove its profile.
+
+        Safe to call twice, from two threads, and on a dead or frozen browser.
+        """
+        with self._closing:
+            if self._to >= 0:
+                self._end()
+
+    def _end(self) -> None:
+        with contextlib.suppress(RenderError, subprocess.TimeoutExpired):
             self.send("Browser.close", timeout=2)
-        for end in (self._process.terminate, self._process.kill):
-            try:
-                self._process.wait(timeout=3)
-                break
-            except subprocess.TimeoutExpired:
-                end()
+            self._process.wait(timeout=3)
+        # What is left does not end by itself. The whole group: a crashed browser leaves renderers, and the
+        # program that was started may be a script with the browser as its child.
+        with contextlib.suppress(OSError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self._fail_all("the browser was closed")
         self._reader.join(timeout=3)
@@ -243,7 +261,15 @@ class Browser:
             with contextlib.suppress(OSError):
                 os.close(fd)
         self._to = self._from = -1
-        shutil.rmtree(self._profile, ignore_errors=True)
+        self._remove_profile()
+
+    def _remove_profile(self) -> None:
+        """A killed process may write for a moment longer."""
+        for _ in range(40):
+            shutil.rmtree(self._profile, ignore_errors=True)
+            if not Path(self._profile).exists():
+                return
+            time.sleep(0.05)
 
     def __enter__(self) -> Self:
         return self
@@ -259,7 +285,9 @@ class Page:
         self.browser = browser
         self._session = session
 
-    def send(self, method: str, params: dict[str, Any] | None = None, *, timeout: float = 60) -> dict[str, Any]:
+    def send(
+        self, method: str, params: dict[str, Any] | None = None, *, timeout: float = 60
+    ) -> dict[str, Any]:
         return self.browser.send(method, params, session=self._session, timeout=timeout)
 
     def navigate(self, url: str) -> None:

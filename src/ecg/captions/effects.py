@@ -5,7 +5,7 @@ readers and the composer must know without a browser: which names exist, what mo
 parameters there are and when an effect runs if its author does not say. A test holds the two tables against
 each other.
 
-Names, defaults and windows are those of MotionText scenarios (versions 1.3 and 2.0). Names are case-sensitive:
+Names, defaults and windows are those of MotionText scenarios (1.3 and 2.0). Names are case-sensitive:
 ``fadein`` goes by letters, ``fadeIn`` moves the whole word.
 """
 

@@ -121,9 +121,7 @@ def _from_packets(container: InputContainer, stream: VideoStream) -> FrameTable 
     if len(set(pts)) != len(pts) or (keys and not keys[0]):
         return None
     whole = whole and len(pts) + discarded >= stream.frames and not _ends_early(container, stream)
-    return _table(
-        container, stream, (pts, keys, sizes), duration=duration, whole=whole, exact=not discarded
-    )
+    return _table(container, stream, (pts, keys, sizes), duration=duration, whole=whole, exact=not discarded)
 
 
 def _from_decoding(container: InputContainer, stream: VideoStream) -> FrameTable:

@@ -8,7 +8,7 @@
 import { readers } from "./readback.js";
 import { CueView, fontsReady, makeFrame } from "./stage.js";
 
-const CELLS = 8;
+const CELLS = 16;
 const SHEET_PIXELS = 1 << 20;
 
 /** An element that animations move: when, how far its ink reaches, and the values it has now. */

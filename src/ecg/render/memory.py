@@ -18,7 +18,7 @@ Trend = Literal["stable", "rising", "falling"]
 
 _EVERY = 0.5
 """Seconds between samples, at least."""
-_SHARE = 0.01
+_SHARE = 0.003
 """Of one core's time that sampling may take: reading a browser's page tables is not free."""
 
 

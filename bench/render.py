@@ -1,0 +1,160 @@
+"""Rendering speed against the limit: the same FFmpeg transcode without captions, measured in the same run.
+
+    python bench/render.py [--runs 3] [--browsers] [--readbacks]
+
+Each way is timed as a whole process, `ecg` with its Python and its browser included; the ways take turns, and
+the median of the ratios of each turn is printed. Exits 1 when a bar of issue 2 is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from clip import FPS, SECONDS, clip
+from measure import Taken, run
+
+TEXTS = (
+    "안녕하세요 여러분 오늘은 정말 신나는 날이에요",
+    "This is the fastest way to caption a film",
+    "자막이 단어마다 통통 튀어 나옵니다",
+    "Every single word lights up as it is said",
+    "한국어와 English 가 함께 나와요",
+)
+
+BARS = {"animated": 0.85, "static": 0.92, "sparse": 2.2}
+MEMORY_BARS = {720: 600, 1080: 1000}
+
+
+def scenario(cues: Sequence[tuple[float, float]], template: str) -> dict[str, object]:
+    """A flat scenario with words that share their cue's time evenly."""
+    listed = []
+    for number, (start, end) in enumerate(cues):
+        words = TEXTS[number % len(TEXTS)].split()
+        step = (end - start) / len(words)
+        timed = [{"word": w, "start": start + i * step, "end": start + (i + 1) * step} for i, w in enumerate(words)]
+        listed.append(
+            {"id": f"c{number}", "text": " ".join(words), "start": start, "end": end, "speaker": "AB"[number % 2]}
+            | {"words": timed}
+        )
+    return {"version": "1.3", "template": template, "cues": listed}
+
+
+SCENARIOS: dict[str, Callable[[], dict[str, object]]] = {
+    # Captions on 85 % of the frames; karaoke moves on each of them.
+    "animated": lambda: scenario([(3 * k, 3 * k + 2.55) for k in range(SECONDS // 3)], "karaoke"),
+    "static": lambda: scenario([(3 * k, 3 * k + 2.55) for k in range(SECONDS // 3)], "clean"),
+    # Captions on 30 %: half of each of six GOPs of 2 s is touched, and one whole one, in every 10 s.
+    "sparse": lambda: scenario([(10 * k, 10 * k + 3) for k in range(SECONDS // 10)], "intention"),
+}
+
+
+def limit(video: Path, folder: Path) -> list[str]:
+    return [*_transcode(video), "-c:a", "copy", str(folder / "limit.mp4")]
+
+
+def libass(video: Path, folder: Path) -> list[str]:
+    return [*_transcode(video), "-vf", f"ass={folder / 'static.ass'}", "-c:a", "copy", str(folder / "libass.mp4")]
+
+
+def _transcode(video: Path) -> list[str]:
+    encode = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-movflags", "+faststart"]
+    return ["ffmpeg", "-v", "error", "-nostdin", "-y", "-i", str(video), *encode]
+
+
+def ours(video: Path, folder: Path, kind: str, *more: str) -> list[str]:
+    ecg = Path(sys.executable).with_name("ecg")
+    document, report = folder / f"{kind}.json", folder / f"{kind}.report.json"
+    target = folder / f"{kind}.mp4"
+    return [str(ecg), "render", str(video), str(document), "-o", str(target), "--report", str(report), *more]
+
+
+def turns(ways: dict[str, list[str]], runs: int) -> dict[str, list[Taken]]:
+    """Run every way once in each turn, so that a machine that slows down slows all of them."""
+    taken: dict[str, list[Taken]] = {name: [] for name in ways}
+    for _ in range(runs):
+        for name, command in ways.items():
+            taken[name].append(run(command))
+    return taken
+
+
+def ratio(taken: dict[str, list[Taken]], name: str) -> float:
+    return statistics.median(a.wall / b.wall for a, b in zip(taken["limit"], taken[name], strict=True))
+
+
+def compare(console: Console, folder: Path, runs: int) -> bool:
+    video = clip(720)
+    ways = {"limit": limit(video, folder), "libass": libass(video, folder)}
+    ways |= {kind: ours(video, folder, kind) for kind in SCENARIOS}
+    taken = turns(ways, runs)
+    table = Table(title=f"{SECONDS} s at 1280x720, {FPS} frames a second; median of {runs}")
+    for column in ("way", "wall s", "CPU s", "speed / limit", "bar", "peak MB (PSS)"):
+        table.add_column(column, justify="left" if column == "way" else "right")
+    good = True
+    for name, results in taken.items():
+        bar = BARS.get(name)
+        reached = ratio(taken, name)
+        good &= bar is None or reached >= bar
+        peak = max(t.peak_mb for t in results)
+        if name in BARS:
+            good &= peak <= MEMORY_BARS[720]
+        wall, cpu = (statistics.median(getattr(t, field) for t in results) for field in ("wall", "cpu"))
+        shown = "" if bar is None else f"{bar:.2f} {'ok' if reached >= bar else 'MISSED'}"
+        table.add_row(name, f"{wall:.2f}", f"{cpu:.2f}", f"{reached:.3f}", shown, f"{peak:.0f}")
+    console.print(table)
+    for kind in SCENARIOS:
+        report = json.loads((folder / f"{kind}.report.json").read_text())
+        counts = ", ".join(f"{key} {report[key]}" for key in ("frames_processed", "frames_copied", "frames_dropped"))
+        stages = ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in report["stage_seconds"].items())
+        console.print(f"{kind}: {counts}; main thread seconds: {stages}")
+    return good
+
+
+def large(console: Console, folder: Path) -> bool:
+    taken = run(ours(clip(1080), folder, "animated"))
+    bar = MEMORY_BARS[1080]
+    console.print(f"1920x1080 animated: peak {taken.peak_mb:.0f} MB (PSS), bar {bar}; {taken.wall:.1f} s")
+    return taken.peak_mb <= bar
+
+
+def curve(console: Console, folder: Path, runs: int) -> None:
+    video = clip(720)
+    ways = {"limit": limit(video, folder)}
+    ways |= {f"{n} browsers": ours(video, folder, "animated", "--browsers", str(n)) for n in (1, 2, 4)}
+    taken = turns(ways, runs)
+    for name in list(ways)[1:]:
+        peak = max(t.peak_mb for t in taken[name])
+        console.print(f"animated, {name}: {ratio(taken, name):.3f} of the limit, peak {peak:.0f} MB")
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    options.add_argument("--runs", type=int, default=3)
+    options.add_argument("--browsers", action="store_true", help="also the curve over 1, 2 and 4 browsers")
+    chosen = options.parse_args()
+    console = Console(width=110)
+    with tempfile.TemporaryDirectory(prefix="ecg-bench-") as name:
+        folder = Path(name)
+        for kind, make in SCENARIOS.items():
+            (folder / f"{kind}.json").write_text(json.dumps(make()), encoding="utf-8")
+        ecg = str(Path(sys.executable).with_name("ecg"))
+        run([ecg, "convert", str(folder / "static.json"), str(folder / "static.ass")])
+        good = compare(console, folder, chosen.runs)
+        good &= large(console, folder)
+        if chosen.browsers:
+            curve(console, folder, max(1, chosen.runs - 1))
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

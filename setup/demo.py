@@ -64,7 +64,7 @@ def make_sample() -> None:
     graph = [
         *turns,
         "".join(f"[t{i}]" for i in range(len(turns))) + f"concat=n={len(turns)}:v=0:a=1,asplit[sound][shown]",
-        "gradients=s=640x360:r=30:c0=0x10263d:c1=0x1d4a55:c2=0x3a2b4f:nb_colors=3:speed=0.004,format=gbrp[ground]",
+        "gradients=s=640x360:r=30:c0=0x10263d:c1=0x1d4a55:c2=0x3a2b4f:nb_colors=3:speed=0.004:seed=11,format=gbrp[ground]",
         "[shown]showcqt=s=640x200:r=30:count=4:axis=0:sono_h=0:bar_g=6:basefreq=80:endfreq=6000,"
         "format=gbrp,pad=640:360:0:40[bars]",
         "[ground][bars]blend=all_mode=addition:all_opacity=0.5:shortest=1,scale=1280:720,format=yuv420p[picture]",

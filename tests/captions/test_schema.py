@@ -7,7 +7,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from ecg.captions.formats import write
 from ecg.captions.scenario import Scenario
@@ -28,6 +28,7 @@ def test_the_schema_is_valid_itself() -> None:
     jsonschema.Draft202012Validator.check_schema(scenario_schema())
 
 
+@settings(deadline=None)
 @given(scenarios(measured=True))
 def test_written_scenarios_are_valid(scenario: Scenario) -> None:
     VALIDATOR.validate(json.loads(write(scenario, "json")))

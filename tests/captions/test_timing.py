@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecg.captions.scenario import Cue, Line, Word
@@ -61,6 +61,7 @@ def test_times_are_kept_inside_the_cue_where_it_is_drawn() -> None:
 known = st.one_of(st.none(), st.floats(0, 10))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.text(min_size=1, max_size=5), known), min_size=1, max_size=12))
 def test_every_word_gets_a_time_and_measured_ones_are_kept(drawn: list[tuple[str, float | None]]) -> None:
     starts = sorted(start for _, start in drawn if start is not None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecg.captions.tokens import (
@@ -52,6 +52,7 @@ def test_an_endless_word_is_cut() -> None:
     assert [len(token.text) for token in tokens] == [MAX_TOKEN, MAX_TOKEN, 1]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_tokens_rejoin_to_the_line(text: str) -> None:
     line = clean(text).replace("\n", " ")
@@ -61,6 +62,7 @@ def test_tokens_rejoin_to_the_line(text: str) -> None:
     assert all(line[t.offset : t.offset + len(t.text)] == t.text for t in tokens)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_clean_text_can_be_written_anywhere(text: str) -> None:
     cleaned = clean(text)

@@ -48,7 +48,7 @@ intro
 ♪ la <lang fr>là</lang> ♪
 """.encode()
 
-ASS = """[Script Info]
+ASS = b"""[Script Info]
 ; made by hand
 Title: Talk
 ScriptType: v4.00+
@@ -57,18 +57,21 @@ PlayResY: 720
 
 [V4+ Styles]
 Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, Italic, \
-Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, MarginL, MarginR, \
-MarginV, Encoding
+Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, \
+MarginL, MarginR, MarginV, Encoding
 Style: Default,Arial,42.12,&H00FFFFFF,&H000000FF,&H00000000,&H80000000,0,0,0,0,100,100,0,0,1,2,1,2,10,10,10,1
-Style: Anna,Noto Sans,42.12,&H0000CCFF,&H19FFFFFF,&H19000000,&H00000000,-1,0,0,0,100,100,0,0,3,4,0,2,10,10,10,1
+Style: Anna,Noto Sans,42.12,&H0000CCFF,&H19FFFFFF,&H19000000,&H00000000,-1,0,0,0,100,\
+100,0,0,3,4,0,2,10,10,10,1
 
 [Events]
 Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 Comment: 0,0:00:00.00,0:00:01.00,Default,,0,0,0,,not shown
 Dialogue: 0,0:00:01.00,0:00:03.00,Anna,Anna,0,0,0,,{\\k20}Syl{\\k30}la{\\kf50}ble {\\k40}and, {\\ko60}more
-Dialogue: 1,0:00:04.00,0:00:05.50,Default,,0,0,0,,{\\an8\\pos(640,36)\\i1}up {\\c&H0000FF&\\b1}here{\\r}\\Nand\\hdown
-Dialogue: 0,0:00:06.00,0:00:07.00,Default,Bo,0,0,0,,{\\p1}m 0 0 l 10 10{\\p0}{\\fad(100,100)\\fs84}big {\\1a&H80&}ghost
-""".encode()
+Dialogue: 1,0:00:04.00,0:00:05.50,Default,,0,0,0,,{\\an8\\pos(640,36)\\i1}\
+up {\\c&H0000FF&\\b1}here{\\r}\\Nand\\hdown
+Dialogue: 0,0:00:06.00,0:00:07.00,Default,Bo,0,0,0,,{\\p1}m 0 0 l 10 10{\\p0}\
+{\\fad(100,100)\\fs84}big {\\1a&H80&}ghost
+"""
 
 SSA = b"""[Script Info]
 ScriptType: v4.00

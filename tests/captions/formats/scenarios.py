@@ -1,4 +1,4 @@
-"""Scenarios that hypothesis draws, and samples of every readable format that the broken-input tests damage."""
+"""Scenarios that hypothesis draws: every script, and words that mean something to a format."""
 
 from __future__ import annotations
 
@@ -47,9 +47,11 @@ def cues(draw: st.DrawFn, index: int, measured: bool, speakers: list[str]) -> Cu
         for _ in range(draw(st.integers(1, 4))):
             text = draw(word_texts)
             pause, length = draw(st.integers(0, 50)) / 100, draw(st.integers(1, 80)) / 100
-            times = {"start": at + pause, "end": at + pause + length} if measured else {}
-            at += pause + length
-            words.append(Word(text=text, joined=draw(st.booleans()) and not measured, **times))
+            begin, at = at + pause, at + pause + length
+            if measured:
+                words.append(Word(text=text, start=begin, end=at))
+            else:
+                words.append(Word(text=text, joined=draw(st.booleans())))
         words[-1].joined = False
         lines.append(Line(words=words))
     italic = draw(

@@ -1,4 +1,4 @@
-"""What is written comes back: text always, times to the format's precision, voices and word times where kept."""
+"""What is written comes back: text, times to the format's precision, voices and word times where kept."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def again(scenario: Scenario, fmt: str) -> Scenario:
     return read(write(scenario, fmt), name=f"captions.{fmt}").scenario
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(scenarios(), st.sampled_from(sorted(PRECISION)))
 def test_text_times_and_voices_come_back(scenario: Scenario, fmt: str) -> None:
     back = again(scenario, fmt)
@@ -31,7 +31,7 @@ def test_text_times_and_voices_come_back(scenario: Scenario, fmt: str) -> None:
         assert fmt == "srt" or new.speaker == old.speaker
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(scenarios(measured=True), st.sampled_from(TIMED))
 def test_measured_words_come_back_with_their_times(scenario: Scenario, fmt: str) -> None:
     back = again(scenario, fmt)
@@ -42,19 +42,19 @@ def test_measured_words_come_back_with_their_times(scenario: Scenario, fmt: str)
             assert read_word.end == pytest.approx(word.end, abs=PRECISION[fmt])
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(scenarios(), st.sampled_from(["vtt", "ass", "srt"]))
 def test_what_nobody_measured_never_comes_back_measured(scenario: Scenario, fmt: str) -> None:
     assert all(word.timing == "interpolated" for _, word in again(scenario, fmt).words())
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(scenarios(measured=True))
 def test_our_own_json_comes_back_equal(scenario: Scenario) -> None:
     assert again(scenario, "json") == scenario
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(scenarios(), st.sampled_from(["srt", "vtt", "ass", "flat.json"]))
 def test_writing_what_was_read_changes_nothing_more(scenario: Scenario, fmt: str) -> None:
     once = again(scenario, fmt)
@@ -68,7 +68,8 @@ def test_writing_what_was_read_changes_nothing_more(scenario: Scenario, fmt: str
 def test_a_guess_between_measurements_stays_a_guess(fmt: str) -> None:
     document = (
         b'{"cues": [{"text": "one two three", "start": 1, "end": 5, "words": ['
-        b'{"word": "one", "start": 1, "end": 2}, {"word": "two"}, {"word": "three", "start": 4, "end": 4.5}]}]}'
+        b'{"word": "one", "start": 1, "end": 2}, {"word": "two"}, '
+        b'{"word": "three", "start": 4, "end": 4.5}]}]}'
     )
     scenario = read(document, name="a.json").scenario
     words = again(scenario, fmt).cues[0].words
@@ -82,8 +83,9 @@ def test_a_guess_between_measurements_stays_a_guess(fmt: str) -> None:
 @pytest.mark.parametrize("fmt", ["vtt", "ass"])
 def test_speaker_colours_come_back(fmt: str) -> None:
     document = (
-        b'{"version": "ecg-1.0", "speakers": {"a": {"id": "a", "name": "Anna, B", "colour": "#12ab34"}}, "cues": '
-        b'[{"id": "x", "start": 0, "end": 1, "speaker": "a", "lines": [{"words": [{"text": "hi"}]}]}]}'
+        b'{"version": "ecg-1.0", "speakers": {"a": {"id": "a", "name": "Anna, B", "colour": "#12ab34"}}, '
+        b'"cues": [{"id": "x", "start": 0, "end": 1, "speaker": "a", '
+        b'"lines": [{"words": [{"text": "hi"}]}]}]}'
     )
     back = again(read(document, name="a.json").scenario, fmt)
     (speaker,) = back.speakers.values()

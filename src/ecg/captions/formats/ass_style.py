@@ -44,7 +44,7 @@ def read_style(fields: Mapping[str, str], script: Script, warn: Warn) -> AssStyl
     if family := fields.get("fontname", "").lstrip("@"):
         merge(text, {"font_family": family}, warn)
     if (size := read_number(fields.get("fontsize", ""), 0.01, 10_000)) is not None:
-        merge(text, {"size": size / script.height / LINE_TO_EM}, warn)
+        merge(text, em(size, script), warn)
     if colour := read_colour(fields.get("primarycolour", "")):
         merge(text, {"colour": colour}, warn)
     for name, key in (("italic", "italic"), ("underline", "underline"), ("strikeout", "strikeout")):
@@ -71,6 +71,11 @@ def merge(style: dict[str, Any], said: Mapping[str, Any], warn: Warn) -> None:
         style.update(TextStyle(**said).model_dump(include=set(said)))
     except ValidationError:
         warn(f"the {' and '.join(sorted(said))} of a style cannot be used and was left out")
+
+
+def em(size: float, script: Script) -> dict[str, Any]:
+    """The field for Fontsize and ``\\fs``."""
+    return {"size": round(size / script.height / LINE_TO_EM, 6)}
 
 
 def outline(width: float, colour: str, script: Script) -> dict[str, Any]:

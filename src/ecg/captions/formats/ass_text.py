@@ -14,13 +14,14 @@ from typing import Any
 from ecg.captions.formats.ass_style import (
     AssStyle,
     Script,
+    em,
     legacy_alignment,
     merge,
     outline,
     shadow,
     weight,
 )
-from ecg.captions.formats.ass_values import LINE_TO_EM, read_colour, read_number
+from ecg.captions.formats.ass_values import read_colour, read_number
 from ecg.captions.formats.numpad import ANCHORS, placement_of
 from ecg.captions.formats.reading import Warn
 from ecg.captions.formats.runs import Run
@@ -201,7 +202,7 @@ def _size(reader: _Reader, value: str) -> None:
     elif value[0] in "+-":  # relative: \fs+2 is two tenths more
         merge(reader.look, {"size": reader.look.get("size", 0.05) * max(0.1, 1 + number / 10)}, reader.warn)
     else:
-        merge(reader.look, {"size": number / reader.script.height / LINE_TO_EM}, reader.warn)
+        merge(reader.look, em(number, reader.script), reader.warn)
 
 
 def _outline_width(reader: _Reader, value: str) -> None:

@@ -208,7 +208,8 @@ def _text(cue: Cue, scenario: Scenario) -> Iterator[str]:
 
 
 def _group(tags: tuple[str, ...], group: Sequence[Piece]) -> str:
-    inner = "".join(_escape(piece.text) + piece.gap for piece in group)
+    # Escaped as a whole: an arrow or a tag may be spread over joined words.
+    inner = _escape("".join(piece.text + piece.gap for piece in group))
     body = inner.rstrip(" ")
     closing = "".join(f"</{tag.split(' ')[0]}>" for tag in reversed(tags))
     return "".join(f"<{tag}>" for tag in tags) + body + closing + inner[len(body) :]

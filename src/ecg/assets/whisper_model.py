@@ -62,7 +62,7 @@ def lack_of(model: str) -> MissingDependency | None:
         return None
     return MissingDependency(
         f"the Whisper model {model!r} is not on this machine and {reason}",
-        hint=f"set {MODEL_VARIABLE} to a model's folder, or go online: ecg models pull {model}",
+        hint=f"set {MODEL_VARIABLE} to the folder of a model, or go online: it is fetched at its first use",
     )
 
 
@@ -95,7 +95,7 @@ def _download(model: str) -> Path:
     except Exception as error:  # the client raises errors of three HTTP libraries and its own
         raise MissingDependency(
             f"the Whisper model {model!r} could not be fetched: {error}",
-            hint=f"try again: ecg models pull {model}",
+            hint="try again; an interrupted download goes on where it stopped",
         ) from error
     if not is_model(folder):
         raise MissingDependency(f"what was fetched as {model!r} holds no model.bin", where=str(folder))

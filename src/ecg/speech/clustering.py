@@ -6,6 +6,7 @@ O(n²) time and memory, because average linkage is reducible: a merge never brin
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,6 +84,31 @@ def cut(
         if distance is None or merge.distance <= distance:
             parent[root(merge.one)] = root(merge.other)
     return in_order_of_appearance(np.array([root(node) for node in range(count)], dtype=np.intp))
+
+
+def join_while_near(
+    distances: NDArray[np.floating], labels: Labels, near_enough: Callable[[int], float]
+) -> Labels:
+    """Go on joining clusters whose average distance is allowed by the size of the smaller one.
+
+    Args:
+        distances: (n, n) between the points.
+        labels: 0 … k-1 of each point.
+        near_enough: the largest distance at which a cluster of so many points may still be joined.
+    """
+    members = np.eye(int(labels.max()) + 1)[labels]
+    while members.shape[1] > 1:
+        sizes = members.sum(axis=0)
+        average = members.T @ distances @ members / np.outer(sizes, sizes)
+        smaller = np.minimum.outer(sizes, sizes)
+        excess = average - np.vectorize(near_enough, otypes=[float])(smaller)
+        np.fill_diagonal(excess, np.inf)
+        one, other = sorted(np.unravel_index(excess.argmin(), excess.shape))
+        if excess[one, other] > 0:
+            break
+        members[:, one] += members[:, other]
+        members = np.delete(members, other, axis=1)
+    return in_order_of_appearance(members.argmax(axis=1))
 
 
 def in_order_of_appearance(labels: Labels) -> Labels:

@@ -35,7 +35,7 @@ def share(words: Sequence[HeardWord], start: float, end: float) -> list[HeardWor
     unit = (end - start) / sum(letters) if words else 0.0
     at, shared = start, []
     for word, count in zip(words, letters, strict=True):
-        after = at + unit * count
+        after = min(end, at + unit * count)
         shared.append(replace(word, start=at, end=after, timing="interpolated"))
         at = after
     return shared

@@ -26,7 +26,16 @@ def clip(height: int) -> Path:
         f"mandelbrot=s={2 * width}x{2 * height}:r=1:start_scale=0.02,trim=end_frame=1,loop=-1:1:0,fps={FPS},"
         f"scroll=h=0.0007:v=0.0003,crop={width}:{height},noise=alls=5:allf=t"
     )
-    colours = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv"]
+    colours = [
+        "-colorspace",
+        "bt709",
+        "-color_primaries",
+        "bt709",
+        "-color_trc",
+        "bt709",
+        "-color_range",
+        "tv",
+    ]
     ten, part = OUT / f"ten-{height}p.mp4", OUT / f"part-{height}p.mp4"
     _ffmpeg(
         *("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", "sine=330:r=48000", "-t", "10"),

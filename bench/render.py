@@ -42,9 +42,17 @@ def scenario(cues: Sequence[tuple[float, float]], template: str) -> dict[str, ob
     for number, (start, end) in enumerate(cues):
         words = TEXTS[number % len(TEXTS)].split()
         step = (end - start) / len(words)
-        timed = [{"word": w, "start": start + i * step, "end": start + (i + 1) * step} for i, w in enumerate(words)]
+        timed = [
+            {"word": w, "start": start + i * step, "end": start + (i + 1) * step} for i, w in enumerate(words)
+        ]
         listed.append(
-            {"id": f"c{number}", "text": " ".join(words), "start": start, "end": end, "speaker": "AB"[number % 2]}
+            {
+                "id": f"c{number}",
+                "text": " ".join(words),
+                "start": start,
+                "end": end,
+                "speaker": "AB"[number % 2],
+            }
             | {"words": timed}
         )
     return {"version": "1.3", "template": template, "cues": listed}
@@ -64,7 +72,14 @@ def limit(video: Path, folder: Path) -> list[str]:
 
 
 def libass(video: Path, folder: Path) -> list[str]:
-    return [*_transcode(video), "-vf", f"ass={folder / 'static.ass'}", "-c:a", "copy", str(folder / "libass.mp4")]
+    return [
+        *_transcode(video),
+        "-vf",
+        f"ass={folder / 'static.ass'}",
+        "-c:a",
+        "copy",
+        str(folder / "libass.mp4"),
+    ]
 
 
 def _transcode(video: Path) -> list[str]:
@@ -114,7 +129,9 @@ def compare(console: Console, folder: Path, runs: int) -> bool:
     console.print(table)
     for kind in SCENARIOS:
         report = json.loads((folder / f"{kind}.report.json").read_text())
-        counts = ", ".join(f"{key} {report[key]}" for key in ("frames_processed", "frames_copied", "frames_dropped"))
+        counts = ", ".join(
+            f"{key} {report[key]}" for key in ("frames_processed", "frames_copied", "frames_dropped")
+        )
         stages = ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in report["stage_seconds"].items())
         console.print(f"{kind}: {counts}; main thread seconds: {stages}")
     return good

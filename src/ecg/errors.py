@@ -3,11 +3,11 @@
     EcgError                      code, message, where, hint; exit code 1 (our fault)
     ├── InputError                INVALID_INPUT: what the caller gave cannot be used; exit code 2
     │   ├── UnsupportedFormat     UNSUPPORTED_FORMAT: a file type that we do not read or write
-    │   ├── MediaError            INVALID_VIDEO_FORMAT: not a video, no such stream, damaged, forbidden container
-    │   ├── ScenarioError         SCENARIO_PARSE_ERROR: a scenario or subtitle file is broken; `where` points into it
+    │   ├── MediaError            INVALID_VIDEO_FORMAT: not a video, no such stream, damaged, forbidden
+    │   ├── ScenarioError         SCENARIO_PARSE_ERROR: a broken scenario or subtitle file; `where` points in
     │   ├── LanguageError         UNSUPPORTED_LANGUAGE: no installed speech engine knows the language
     │   └── OutputError           OUTPUT_NOT_WRITABLE: the place for the result cannot be written
-    ├── MissingDependency         MISSING_DEPENDENCY: a program, engine, model or font is not installed; `hint` installs it
+    ├── MissingDependency         MISSING_DEPENDENCY: a program, model or font is not there; see `hint`
     ├── StorageError              STORAGE_ACCESS_ERROR: disk full, object store refused
     ├── SpeechError               SPEECH_ERROR: an engine failed while listening
     ├── RenderError               RENDER_ERROR: painting or encoding failed

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 
-from fontTools.ttLib import TTFont
-
 
 def read_code_points(font: Path) -> set[int]:
     """The code points that the font file has a glyph for, from its `cmap` table."""
+    from fontTools.ttLib import TTFont  # takes a tenth of a second to import and is needed at set-up only
+
     with TTFont(font, lazy=True) as opened:
         return set(opened.getBestCmap() or {})
 

@@ -29,7 +29,7 @@ Emotion = Annotated[str, Field(min_length=1, max_length=40)]
 
 
 def _colour(value: str) -> str:
-    """Normalise ``#rgb``, ``#rgba``, ``#rrggbb`` and ``#rrggbbaa`` to lower-case ``#rrggbb`` or ``#rrggbbaa``."""
+    """Any of the four ways to write a hexadecimal colour as lower-case ``#rrggbb`` or ``#rrggbbaa``."""
     if not re.fullmatch(r"#(?:[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})", value):
         raise ValueError("a colour is written #rrggbb or #rrggbbaa")
     digits = value[1:].lower()
@@ -135,7 +135,7 @@ class Word(Model):
     volume_db: Annotated[float, Field(ge=-200, le=20, allow_inf_nan=False)] | None = None
     pitch_hz: Annotated[float, Field(gt=0, le=2000, allow_inf_nan=False)] | None = None
     alpha_ratio_db: Annotated[float, Field(ge=-100, le=100, allow_inf_nan=False)] | None = None
-    """Energy 1–5 kHz over 50 Hz–1 kHz (eGeMAPS alpha ratio): low means rich low harmonics, high a thin voice."""
+    """Energy 1–5 kHz over 50 Hz–1 kHz (eGeMAPS alpha ratio): low is rich in low harmonics, high is thin."""
     emotion: Emotion | None = None
     confidence: Fraction | None = None
     speaker: Identifier | None = None

@@ -119,7 +119,7 @@ class Browser:
         flags = [*_FLAGS, f"--user-data-dir={self._profile}"]
         flags += ["--enable-gpu-rasterization", "--ignore-gpu-blocklist"] if gpu else ["--disable-gpu"]
         if proxy:
-            # Every request, loopback too, goes through our own server, which serves our assets and refuses the rest.
+            # Every request, loopback too, goes to our own server: it serves our assets and refuses the rest.
             flags += [f"--proxy-server={proxy}", "--proxy-bypass-list=<-loopback>"]
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             flags.append("--no-sandbox")  # Chromium refuses its sandbox to root

@@ -12,8 +12,8 @@ from ecg.captions.compose import compose
 from ecg.captions.effects import undrawn_effects
 from ecg.captions.scenario import Scenario
 from ecg.captions.scene import Scene
-from ecg.render.changes import Change
 from ecg.render.canvas import Canvas
+from ecg.render.changes import Change
 from ecg.render.painter import READBACKS, Painter
 
 DEFAULT_BROWSERS = 1
@@ -80,7 +80,9 @@ class PaintedCaptions:
 
     def _tell(self, painter: Painter) -> None:
         if painter.restarts:
-            self.warnings.append(f"a browser died and was replaced {painter.restarts} times; no frame was lost")
+            self.warnings.append(
+                f"a browser died and was replaced {painter.restarts} times; no frame was lost"
+            )
         if self._readback == "auto" and painter.readback not in (READBACKS[0], "auto"):
             self.warnings.append(f"pixels were read back the slower way: {painter.readback}")
         if painter.refused_requests:

@@ -29,7 +29,7 @@ class Patch:
 class Change:
     """How the overlay of frame `frame` (index in presentation order) differs from the frame before.
 
-    `clear` empties the whole overlay before the patches are laid on; patches replace pixels, they do not blend.
+    `clear` empties the whole overlay before the patches are laid on; patches replace pixels.
     """
 
     frame: int

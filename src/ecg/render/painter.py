@@ -9,7 +9,6 @@ after the last one that arrived; since a frame is a pure function of time, nobod
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -70,6 +69,8 @@ class _Buffer:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.last_frame: int | None = None
+        self.painted_anew = {run.first}
+        """Frames that come whole: the first, and those at which another browser took over."""
         self.touched = time.monotonic()
         self._batches: list[bytes] = []
         self._bytes = 0
@@ -203,11 +204,11 @@ class Painter:
             for number, patch in _patches(batch):
                 if number != frame:
                     if patches or frame == first:
-                        yield Change(frame, clear=frame == first, patches=tuple(patches))
+                        yield Change(frame, clear=frame in buffer.painted_anew, patches=tuple(patches))
                     frame, patches = number, []
                 patches.append(patch)
         if patches or frame == first:
-            yield Change(frame, clear=frame == first, patches=tuple(patches))
+            yield Change(frame, clear=frame in buffer.painted_anew, patches=tuple(patches))
 
     def _work(self) -> None:
         """One browser's life: paint run after run, never further ahead than there are browsers."""
@@ -220,7 +221,7 @@ class Painter:
                     try:
                         if browser is None or page is None:
                             browser, page = self._open()
-                        self._paint(browser, page, number)
+                        self._paint(page, number)
                         break
                     except BrowserGone:
                         self._retire(browser)
@@ -273,13 +274,16 @@ class Painter:
                 self._browsers.discard(browser)
             browser.close()
 
-    def _paint(self, browser: Browser, page: Page, number: int) -> None:
+    def _paint(self, page: Page, number: int) -> None:
         run, buffer = self.runs[number], self._buffers[number]
         name = f"run-{number}"
         self._server.sinks[name] = buffer.put
-        # After a restart the last frame that arrived is painted again: it may have been cut in two. It then
-        # comes whole, as the first frame of a run does, and patches replace what stands.
-        first = run.first if buffer.last_frame is None else buffer.last_frame
+        first = run.first
+        if buffer.last_frame is not None:
+            # After a restart the last frame that arrived is painted again: it may have been cut in two. It
+            # comes whole, as the first frame of a run does, upon an empty overlay.
+            first = buffer.last_frame
+            buffer.painted_anew.add(first)
         frames = [[i, self._times[i]] for i in range(first, run.stop)]
         buffer.touched = time.monotonic()
         answer = page.submit(invocation("ecg.paintRun", name, run.members, frames))
@@ -313,5 +317,3 @@ class Painter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-

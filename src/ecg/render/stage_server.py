@@ -1,8 +1,9 @@
 """The only server that a painting browser can reach.
 
-It listens on loopback, is the browser's proxy for everything (also for other loopback ports), serves the stage
-page with its assets from memory or disk, takes painted pixels, and refuses whatever else is asked for. Text and
-styles of users therefore cannot fetch anything, whatever they contain; `refused` lists what was tried.
+It listens on loopback, is the browser's proxy for everything (also for other loopback ports), serves the
+stage page with its assets from memory or disk, takes painted pixels, and refuses whatever else is asked for.
+Text and styles of users therefore cannot fetch anything, whatever they contain; `refused` lists what was
+tried.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _TYPES = {
 }
 
 PixelSink = Callable[[bytes], bool]
-"""Takes one batch of pixels; returns False when the painting shall stop. It may block: that is the backpressure."""
+"""Takes one batch of pixels, False when the painting shall stop. It may block: that is the backpressure."""
 
 Camera = Callable[[int, int], bytes]
 """A PNG of the top left width x height pixels of a page."""
@@ -61,7 +62,10 @@ class StageServer:
 
         self._http = _Server(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(
-            target=self._http.serve_forever, kwargs={"poll_interval": 0.1}, name="ecg-stage-server", daemon=True
+            target=self._http.serve_forever,
+            kwargs={"poll_interval": 0.1},
+            name="ecg-stage-server",
+            daemon=True,
         )
         self._thread.start()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -86,6 +87,6 @@ def encode_png(frame: VideoFrame) -> bytes:
     codec = CodecContext.create("png", "w")
     assert isinstance(codec, VideoCodecContext)  # noqa: S101  # png is a video codec to FFmpeg
     codec.width, codec.height, codec.pix_fmt = picture.width, picture.height, "rgb24"
-    codec.time_base = frame.time_base
+    codec.time_base = Fraction(1, 1)
     packets = [*codec.encode(picture), *codec.encode(None)]
     return b"".join(bytes(packet) for packet in packets)

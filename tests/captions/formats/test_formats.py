@@ -151,7 +151,7 @@ class TestCheck:
         )
         findings = check(text, name="a.srt")
         assert {finding.severity for finding in findings} == {"warning"}
-        assert "ODDITY" in [finding.code for finding in findings]
+        assert [f.where for f in findings if f.code == "ODDITY"] == ["line 1"]
         assert "too-short" in [finding.code for finding in findings]
 
 

@@ -167,7 +167,7 @@ class TestWriting:
         words = [Word(text="Hi", start=1, end=1.5), Word(text="<you>", start=1.7, end=2.5)]
         cue = Cue(id="one", start=1, end=3, speaker="Anna", lines=[Line(words=words)])
         text = write_webvtt(Scenario(cues=[cue], language="en")).decode()
-        assert text.startswith('WEBVTT\nLanguage: en\n\nSTYLE\n::cue(v[voice="Anna"]) { color: #')
+        assert text.startswith('WEBVTT\nLanguage: en\n\nNOTE STYLE\n::cue(v[voice="Anna"]) { color: #')
         assert text.endswith(
             "one\n00:00:01.000 --> 00:00:03.000\n"
             "<v Anna>Hi<00:00:01.500> <00:00:01.700>&lt;you&gt;<00:00:02.500>\n"

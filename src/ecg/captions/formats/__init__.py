@@ -7,6 +7,7 @@ differently from how it was written is in `ReadResult.warnings`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -120,9 +121,14 @@ def check(data: bytes, *, name: str) -> list[Finding]:
         result = read(data, name=name)
     except EcgError as exc:
         return [Finding("error", exc.message, exc.where, exc.code, exc.hint)]
-    oddities = [Finding("warning", text) for text in result.warnings]
+    oddities = [_oddity(text) for text in result.warnings]
     rules = [
         Finding("warning", f"{found.message} (cue {found.cue_id!r})", found.where, found.rule)
         for found in reading_rules.findings(result.scenario)
     ]
     return oddities + rules
+
+
+def _oddity(warning: str) -> Finding:
+    found = re.fullmatch(r"(line \d+|/[^:]*): (.*)", warning, re.DOTALL)
+    return Finding("warning", found[2], found[1]) if found else Finding("warning", warning)

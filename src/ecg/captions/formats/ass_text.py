@@ -27,8 +27,8 @@ from ecg.captions.formats.reading import Warn
 from ecg.captions.formats.runs import Run
 from ecg.captions.scenario import Placement, TextStyle
 
-INTERPOLATED = "{interpolated}"
-"""Comment of our own behind a karaoke tag whose time was not measured."""
+GUESS = "\\guess"
+"""Tag of our own after a karaoke tag whose time was not measured; renderers skip unknown tags."""
 WORD_JOINER = "\u2060"
 """Written after a backslash that is text, so that it does not begin a line break."""
 
@@ -92,11 +92,11 @@ class _Reader:
         self.in_syllable = True
 
     def block(self, block: str) -> None:
-        if block == INTERPOLATED[1:-1]:
-            self.interpolated = True
         for name, value in _tags(block):
             if name in _KARAOKE:
                 self._karaoke(value)
+            elif name == GUESS[1:]:
+                self.interpolated = True
             elif name in _ACTIONS:
                 _ACTIONS[name](self, value.strip())
             elif name not in _SILENT:

@@ -2,7 +2,7 @@
 
 Before its time a word is white at 90 %, as in the intention template; players without karaoke show the colour
 at once. A guessed time inside a cue with measured ones is written, for the filling to run on, and marked by a
-comment that only our reader knows.
+tag that only our reader knows.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from ecg.captions.formats.ass_text import INTERPOLATED, WORD_JOINER
+from ecg.captions.formats.ass_text import GUESS, WORD_JOINER
 from ecg.captions.formats.ass_values import EVENT_FIELDS, LINE_TO_EM, STYLE_FIELDS, write_colour, write_time
 from ecg.captions.formats.colours import opaque
 from ecg.captions.formats.numpad import digit_of, placement_of
@@ -132,8 +132,8 @@ class _Karaoke:
         first = max(first, self._clock)
         self._clock = max(first, last)
         wait = f"{{\\k{pause}}}" if pause > 0 else ""
-        mark = "" if word.timing == "measured" else INTERPOLATED
-        return f"{wait}{{\\k{self._clock - first}}}{mark}"
+        mark = "" if word.timing == "measured" else GUESS
+        return f"{wait}{{\\k{self._clock - first}{mark}}}"
 
 
 def _text(cue: Cue, start: int, writer: _Writer) -> str:

@@ -18,7 +18,7 @@ from ecg.captions.formats.draft import Draft
 from ecg.captions.formats.reading import ReadResult, Warnings
 from ecg.captions.formats.runs import Run, common_style
 from ecg.captions.formats.webvtt_place import Region, placement_of, read_region
-from ecg.captions.formats.webvtt_text import StyleSheet, read_style_sheet, runs_of
+from ecg.captions.formats.webvtt_text import STYLE_NOTE, StyleSheet, read_style_sheet, runs_of
 from ecg.captions.scenario import Speaker
 from ecg.errors import ScenarioError
 
@@ -95,10 +95,10 @@ def _read_block(first: int, block: list[str], file: _File, draft: Draft) -> None
     timing = next((i for i, line in enumerate(block[:2]) if "-->" in line), None)
     if timing is not None:
         _read_cue(first + timing, block[:timing], block[timing:], file, draft)
+    elif block[0].strip() in ("STYLE", STYLE_NOTE):
+        read_style_sheet("\n".join(block[1:]), file.sheet, warn)
     elif block[0].startswith("NOTE"):
         return
-    elif block[0].strip() == "STYLE":
-        read_style_sheet("\n".join(block[1:]), file.sheet, warn)
     elif block[0].strip() == "REGION":
         region = read_region(block[1:], warn)
         file.regions[region.name] = region

@@ -19,6 +19,9 @@ from ecg.captions.tokens import one_line
 INTERPOLATED = "interpolated"
 """Class of our own for a word that stands between timed ones and was not measured."""
 
+STYLE_NOTE = "NOTE STYLE"
+"""First line of a note that holds rules as a style block does (see `ecg.captions.formats.webvtt_write`)."""
+
 _NAMED = {
     "white": "#ffffff",
     "lime": "#00ff00",

@@ -1,4 +1,8 @@
-"""A scenario as WebVTT: voices, speaker colours in a style block, a timestamp at every measured word.
+"""A scenario as WebVTT: voices, their colours, a timestamp at every measured word.
+
+The colours stand in a note and not in a style block, because FFmpeg 5.1 reads no cue at all, and says
+nothing, from a file that has a style block. Our reader takes them from the note; a page can use them as they
+are.
 
 A word whose time nobody measured gets no timestamp; beside timed words it is marked with the class
 ``interpolated`` of our own, so that reading the file back does not turn a guess into a measurement.
@@ -14,7 +18,7 @@ from itertools import groupby
 
 from ecg.captions.formats.colours import opaque
 from ecg.captions.formats.webvtt_place import settings_of
-from ecg.captions.formats.webvtt_text import INTERPOLATED
+from ecg.captions.formats.webvtt_text import INTERPOLATED, STYLE_NOTE
 from ecg.captions.formats.writing import (
     Piece,
     clock,
@@ -35,11 +39,11 @@ def write_webvtt(scenario: Scenario) -> bytes:
     names = voices(scenario)
     head = "WEBVTT\n" + (f"Language: {scenario.language}\n" if scenario.language else "")
     cues = [_cue(cue, scenario, names) for cue in in_time_order(scenario)]
-    blocks = [head, *_style_block(scenario, names), *cues]
+    blocks = [head, *_style_note(scenario, names), *cues]
     return "\n".join(blocks).encode()
 
 
-def _style_block(scenario: Scenario, names: Mapping[str, str]) -> Iterator[str]:
+def _style_note(scenario: Scenario, names: Mapping[str, str]) -> Iterator[str]:
     spoken = {cue.speaker for cue in scenario.cues} | {word.speaker for _, word in scenario.words()}
     colours = {
         key: value for key, value in speaker_colours(scenario).items() if key in spoken and names.get(key)
@@ -49,7 +53,7 @@ def _style_block(scenario: Scenario, names: Mapping[str, str]) -> Iterator[str]:
     own = sorted({opaque(style.colour)[0] for style in styles if style and style.colour})
     rules += [f"::cue(.{_class(colour)}) {{ color: {colour}; }}" for colour in own]
     if rules:
-        yield "STYLE\n" + "\n".join(rules) + "\n"
+        yield f"{STYLE_NOTE}\n" + "\n".join(rules) + "\n"
 
 
 def _class(colour: str) -> str:

@@ -34,7 +34,9 @@ def reader() -> Sound:
     """A man reads two sentences of Jane Austen (0880 and 0930)."""
     if not READER.is_dir():
         pytest.skip("recorded speech is not installed: apt-get install pocketsphinx-testdata")
-    return concatenate([extract_audio(READER / f"sense_and_sensibility_01_austen_64kb-{n}.wav") for n in ("0880", "0930")])
+    return concatenate(
+        [extract_audio(READER / f"sense_and_sensibility_01_austen_64kb-{n}.wav") for n in ("0880", "0930")]
+    )
 
 
 @pytest.fixture

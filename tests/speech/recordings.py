@@ -18,7 +18,8 @@ ALLISON = Path("/usr/share/asterisk/sounds/en_US_f_Allison")
 
 
 def concatenate(sounds: Sequence[Sound], *, pause: float = 0.7, seed: int = 0) -> Sound:
-    """The sounds one after the other, with pauses of faint noise (2 steps of 16 bits) before, between and after."""
+    """The sounds one after the other, with pauses of faint noise (2 steps of 16 bits) before, between and
+    after."""
     random = np.random.default_rng(seed)
     pieces = [random.normal(0, 2, round(pause * SAMPLE_RATE)).astype(np.int16)]
     for sound in sounds:

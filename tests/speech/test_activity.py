@@ -50,7 +50,9 @@ def test_regions_cover_all_speech_in_order_whatever_the_pauses(runs: list[tuple[
     for length, pause in runs:
         speech.append(Region(at + pause, at + pause + length))
         at += pause + length
-    sound = Sound(np.random.default_rng(0).integers(-99, 99, round((at + 0.1) * SAMPLE_RATE)).astype(np.int16))
+    sound = Sound(
+        np.random.default_rng(0).integers(-99, 99, round((at + 0.1) * SAMPLE_RATE)).astype(np.int16)
+    )
     regions = listening_regions(speech, sound)
     assert all(r.seconds <= MAX_SECONDS + 1e-9 for r in regions)
     assert all(a.end <= b.start + 1e-9 for a, b in zip(regions, regions[1:], strict=False))

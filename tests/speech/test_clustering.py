@@ -14,10 +14,16 @@ def _distances(seed: int, count: int) -> np.ndarray:
 
 
 def _textbook(distances: np.ndarray, threshold: float) -> set[frozenset[int]]:
-    """Average linkage by definition: join the two groups whose mean pairwise distance is least, again and again."""
+    """Average linkage by definition: join the two groups whose mean pairwise distance is least, again and
+    again."""
     groups = [[i] for i in range(len(distances))]
     while len(groups) > 1:
-        pairs = [(distances[np.ix_(a, b)].mean(), i, j) for i, a in enumerate(groups) for j, b in enumerate(groups) if i < j]
+        pairs = [
+            (distances[np.ix_(a, b)].mean(), i, j)
+            for i, a in enumerate(groups)
+            for j, b in enumerate(groups)
+            if i < j
+        ]
         nearest, i, j = min(pairs)
         if nearest > threshold:
             break
@@ -29,7 +35,9 @@ def _textbook(distances: np.ndarray, threshold: float) -> set[frozenset[int]]:
 def test_the_chain_finds_what_the_definition_finds(seed: int, count: int, threshold: float) -> None:
     distances = _distances(seed, count)
     labels = cut(count, average_linkage(distances), distance=threshold)
-    assert {frozenset(np.flatnonzero(labels == k).tolist()) for k in set(labels)} == _textbook(distances, threshold)
+    assert {frozenset(np.flatnonzero(labels == k).tolist()) for k in set(labels)} == _textbook(
+        distances, threshold
+    )
 
 
 @given(st.integers(0, 10_000), st.integers(1, 25), st.integers(1, 25))

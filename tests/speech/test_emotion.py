@@ -41,7 +41,10 @@ def test_bad_words_are_angry_when_loud_and_sad_when_low() -> None:
 
 
 def test_plain_speech_in_a_plain_voice_is_neutral() -> None:
-    assert getattr(_last(("we met in the office on the second floor", 110.0, -26.0)), "emotion", None) == "neutral"
+    assert (
+        getattr(_last(("we met in the office on the second floor", 110.0, -26.0)), "emotion", None)
+        == "neutral"
+    )
 
 
 @pytest.mark.parametrize("language", ["ko", "de", "ja"])

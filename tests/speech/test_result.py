@@ -21,7 +21,13 @@ def _result(word: ResultWord) -> AnalysisResult:
         language="en",
         duration=1.0,
         segments=[
-            Segment(start_time=0.1, end_time=0.5, text="You", speaker=SegmentSpeaker(speaker_id="SPEAKER_00"), words=[word])
+            Segment(
+                start_time=0.1,
+                end_time=0.5,
+                text="You",
+                speaker=SegmentSpeaker(speaker_id="SPEAKER_00"),
+                words=[word],
+            )
         ],
         speakers={"SPEAKER_00": SpeakerTotals(total_duration=0.4, segment_count=1)},
         metadata=Metadata(
@@ -55,7 +61,8 @@ def test_the_unknown_is_null() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"start": float("nan")}, {"score": 1.5}, {"pitch_hz": 0.0}, {"volume_db": float("inf")}, {"extra": 1}]
+    "wrong",
+    [{"start": float("nan")}, {"score": 1.5}, {"pitch_hz": 0.0}, {"volume_db": float("inf")}, {"extra": 1}],
 )
 def test_what_cannot_be_a_measurement_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValidationError):

@@ -24,7 +24,9 @@ def _diarization(labels: str) -> Diarization:
     """One digit for every 0.1 s."""
     label = np.repeat([int(c) for c in labels], 10)
     count = max(label) + 1
-    return Diarization(count, np.eye(count, dtype=np.float32)[label], np.ones(len(label), bool), "drawn by hand")
+    return Diarization(
+        count, np.eye(count, dtype=np.float32)[label], np.ones(len(label), bool), "drawn by hand"
+    )
 
 
 def test_a_change_of_speaker_a_pause_and_a_sentence_end_cut() -> None:
@@ -43,16 +45,24 @@ def test_an_abbreviation_without_a_pause_does_not_cut() -> None:
 
 
 def test_a_long_run_is_cut_at_its_longest_pause() -> None:
-    words = [_word(f"w{i}", i * 0.5 + (0.3 if i >= 25 else 0), i * 0.5 + (0.3 if i >= 25 else 0) + 0.45) for i in range(40)]
+    words = [
+        _word(f"w{i}", i * 0.5 + (0.3 if i >= 25 else 0), i * 0.5 + (0.3 if i >= 25 else 0) + 0.45)
+        for i in range(40)
+    ]
     parts = segment(words)
     assert [len(p.words) for p in parts] == [25, 15]
     assert all(p.end - p.start <= MAX_SECONDS for p in parts)
 
 
 def test_words_without_spaces_are_joined() -> None:
-    words = [SpokenWord(HeardWord(c, i, i + 0.5, None, joined=True), SILENT, 0, None) for i, c in enumerate("日本")]
+    words = [
+        SpokenWord(HeardWord(c, i, i + 0.5, None, joined=True), SILENT, 0, None) for i, c in enumerate("日本")
+    ]
     assert [p.text for p in segment([words[0]])] == ["日"]
-    joined = [_word("x", 0, 0.1), *(SpokenWord(HeardWord(c, 0.1, 0.2, None, joined=True), SILENT, 0, None) for c in "日本")]
+    joined = [
+        _word("x", 0, 0.1),
+        *(SpokenWord(HeardWord(c, 0.1, 0.2, None, joined=True), SILENT, 0, None) for c in "日本"),
+    ]
     assert _texts(joined) == ["x 日本"]
 
 

@@ -13,7 +13,9 @@ from tests.speech.recordings import tone
 
 def _random_weights(seed: int = 0) -> dict[str, np.ndarray]:
     random = np.random.default_rng(seed)
-    return {name: random.normal(0, 0.1, shape).astype(np.float32) for name, shape in expected_shapes().items()}
+    return {
+        name: random.normal(0, 0.1, shape).astype(np.float32) for name, shape in expected_shapes().items()
+    }
 
 
 def _one_by_one(weights: dict[str, np.ndarray], window: np.ndarray) -> np.ndarray:
@@ -54,7 +56,9 @@ def test_a_voiceprint_does_not_depend_on_its_neighbours() -> None:
 
 
 def test_no_windows_no_voiceprints() -> None:
-    assert SpeakerEncoder(_random_weights()).embed(np.zeros((0, WINDOW_FRAMES, MEL_BANDS), np.float32)).shape == (0, 256)
+    assert SpeakerEncoder(_random_weights()).embed(
+        np.zeros((0, WINDOW_FRAMES, MEL_BANDS), np.float32)
+    ).shape == (0, 256)
 
 
 def test_mel_bands_are_where_slaney_put_them() -> None:

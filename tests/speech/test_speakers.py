@@ -17,7 +17,8 @@ WOMAN = ALLISON / "demo-echotest.wav"
 
 @pytest.fixture(scope="module")
 def conversation(reader: Sound) -> tuple[Sound, list[tuple[int, float, float]]]:
-    """A man and a woman in turns, brought to one band and one loudness; with (speaker, start, end) of each turn."""
+    """A man and a woman in turns, brought to one band and one loudness; with (speaker, start, end) of each
+    turn."""
     if not WOMAN.is_file():
         pytest.skip("recorded speech is not installed: apt-get install asterisk-core-sounds-en-wav")
     command = ["ffmpeg", "-v", "error", "-i", str(WOMAN), "-ar", "16000", "-f", "s16le", "-"]
@@ -43,12 +44,16 @@ def test_a_man_and_a_woman_are_told_apart(
     sound, turns = conversation
     voices = diarize(sound, find_speech(sound), speakers=told)
     assert voices.count == 2
-    assert [voices.speaker_between(start + 0.5, end - 0.5)[0] for _, start, end in turns] == [s for s, _, _ in turns]
+    assert [voices.speaker_between(start + 0.5, end - 0.5)[0] for _, start, end in turns] == [
+        s for s, _, _ in turns
+    ]
     assert all((voices.speaker_between(start, end)[1] or 0) > 0.5 for _, start, end in turns)
 
 
 @pytest.mark.usefixtures("weights")
-def test_turns_lie_in_speech_and_do_not_overlap(conversation: tuple[Sound, list[tuple[int, float, float]]]) -> None:
+def test_turns_lie_in_speech_and_do_not_overlap(
+    conversation: tuple[Sound, list[tuple[int, float, float]]],
+) -> None:
     sound, _ = conversation
     speech = find_speech(sound)
     turns = diarize(sound, speech).turns()
@@ -83,7 +88,9 @@ def test_one_given_speaker_needs_no_weights(
     assert "ecg models pull" in (raised.value.hint or "")
 
 
-def test_no_speech_and_a_single_short_word_are_one_speaker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_speech_and_a_single_short_word_are_one_speaker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ECG_DATA_DIR", str(tmp_path))
     silence = Sound(np.zeros(3 * SAMPLE_RATE, np.int16))
     assert diarize(silence, []).turns() == []

@@ -1,10 +1,10 @@
 """Who speaks when (diarization), from the sound alone.
 
-Voiceprints of 1.6 s windows, steadied over 2 s, are clustered with average linkage at a cosine distance of 0.23, more
-where a group is small; clusters too small to be a person are dissolved; every 10 ms of speech then goes to the
-voice it is nearest to. The constants were found on 93 recordings of one to four voices (39 of them mixes that
-`bench/speech.py` makes), where they give the right number of speakers each time. Most of the error that remains
-is the edge of the voice activity. Two voices at once are given to one of them.
+Voiceprints of 1.6 s windows, steadied over 2 s, are clustered with average linkage at a cosine distance of
+0.23, more where a group is small; clusters too small to be a person are dissolved; every 10 ms of speech
+then goes to the voice it is nearest to. The constants were found on 93 recordings of one to four voices (39
+of them mixes that `bench/speech.py` makes), where they give the right number of speakers each time. Most of
+the error that remains is the edge of the voice activity. Two voices at once are given to one of them.
 """
 
 from __future__ import annotations

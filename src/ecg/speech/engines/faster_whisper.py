@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from ecg.assets.whisper_model import lack_of, pull_model, wanted_model
-from ecg.errors import EcgError, MissingDependency, SpeechError
+from ecg.errors import EcgError, LanguageError, MissingDependency, SpeechError
 from ecg.media.audio import Sound
 from ecg.speech.activity import Region
 from ecg.speech.engines.base import AUTO, Heard, HeardWord, Progress
@@ -73,6 +73,10 @@ class FasterWhisperEngine:
     ) -> Heard:
         if self._model is None:
             raise SpeechError("faster-whisper was not loaded")
+        if language not in {AUTO, "en"} and not self._model.model.is_multilingual:
+            raise LanguageError(
+                f"the model {self._wanted!r} knows English only, not {language!r}", hint="take one without .en"
+            )
         if not regions:
             return Heard((), language)
         try:

@@ -1,4 +1,4 @@
-"""Every word takes its speaker's colour in the first frame at or after its start: measured on the output video.
+"""Every word takes its speaker's colour in the first frame at or after its start, on the output video.
 
 The words are found by eye: where the picture has the speaker's colour when the whole caption is lit, and in
 which frame each of these places has it first.
@@ -48,7 +48,7 @@ def cues(rate: str) -> list[Cue]:
             f"cue-{i}",
             begin[0] - (0.25 if i else 0.15),
             begin[-1] + 0.22,
-            said(texts, begin, lasting=0.15, pitch_hz=100.0 if i < 2 else None),  # type: ignore[arg-type]
+            said(texts, begin, lasting=0.15, pitch_hz=100.0),
             speaker=("ann", "bob", "ann")[i],
         )
         for i, begin in enumerate(starts)
@@ -82,7 +82,7 @@ def test_every_word_is_lit_in_its_frame(kind: str, tmp_path: Path) -> None:
         first, stop = (first_at_or_after(times, seconds) for seconds in (cue.start, cue.end))
         colour = COLOURS[cue.speaker or ""]
         whole = like(pictures[stop - 1][1], colour)
-        places = groups(whole.any(axis=0), gap=4)
+        places = groups(np.asarray(whole.any(axis=0)), gap=4)
         assert len(places) == len(cue.words), "each word stands apart"
         for word, (left, right) in zip(cue.words, places, strict=True):
             lit = [like(picture[:, left:right], colour).sum() > 8 for _, picture in pictures[first:stop]]

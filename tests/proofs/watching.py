@@ -8,6 +8,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from ecg.captions.scenario import Cue, Line, Scenario, Word
@@ -23,7 +24,7 @@ WATERTIGHT = 12
 
 
 def plain_video(path: Path, *, rate: str, seconds: float, size: tuple[int, int], select: str = "1") -> Path:
-    """A dark grey video; `select` is FFmpeg's expression for the frames that stay, which makes the rate vary."""
+    """A dark grey video; `select` is FFmpeg's expression for the frames that stay: the rate varies."""
     ffmpeg(
         *("-f", "lavfi", "-i", f"color=c=0x303030:s={size[0]}x{size[1]}:r={rate}:d={seconds}"),
         *("-vf", f"select='{select}'", "-vsync", "vfr", "-c:v", "libx264", "-preset", "ultrafast"),
@@ -36,9 +37,13 @@ def watched(path: Path) -> list[tuple[Fraction, Rgb]]:
     """Every picture of a video as RGB, with its time in seconds."""
     with av.open(str(path)) as container:
         return [
-            (Fraction(frame.pts or 0) * (frame.time_base or 1), frame.to_ndarray(format="rgb24"))
+            (seconds_of(frame), np.asarray(frame.to_ndarray(format="rgb24"), np.uint8))
             for frame in container.decode(video=0)
         ]
+
+
+def seconds_of(frame: VideoFrame) -> Fraction:
+    return Fraction(frame.pts or 0) * (frame.time_base or 1)
 
 
 def luma_at(path: Path, seconds: float) -> Luma:

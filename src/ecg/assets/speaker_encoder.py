@@ -9,6 +9,8 @@ float16. float16 moves an embedding by less than 1e-3 of cosine distance; cluste
 
 from __future__ import annotations
 
+import contextlib
+import io
 import subprocess
 import sys
 import tempfile
@@ -20,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecg.assets.places import models_dir
-from ecg.assets.torch_checkpoint import read_tensors
+from ecg.assets.torch_checkpoint import CheckpointError, read_tensors
 from ecg.errors import MissingDependency, StorageError
 
 REQUIREMENT = "resemblyzer==0.1.4"
@@ -64,7 +66,10 @@ def load_weights() -> Weights:
             hint=f"{PULL_COMMAND}   (or, where one person speaks, say --speakers 1)",
         )
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        content = io.BytesIO(path.read_bytes())
+        if not zipfile.is_zipfile(content):
+            raise _damaged(path)
+        with np.load(content, allow_pickle=False) as stored:
             weights = {name: stored[name].astype(np.float32) for name in expected_shapes()}
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise _damaged(path) from error
@@ -100,7 +105,7 @@ def convert(wheel: Path) -> dict[str, NDArray[np.float16]]:
     try:
         with zipfile.ZipFile(wheel) as archive:
             tensors = read_tensors(archive.read(_CHECKPOINT))
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, KeyError, CheckpointError, zipfile.BadZipFile) as error:
         raise MissingDependency(
             f"{wheel.name} does not hold the speaker encoder's weights ({error})",
             hint=f"try again: {PULL_COMMAND}",
@@ -148,7 +153,8 @@ def _store(weights: dict[str, NDArray[np.float16]], path: Path) -> None:
             np.savez(file, allow_pickle=False, **weights)
         part.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink()
         raise StorageError(f"the weights cannot be written: {error.strerror}", where=str(path)) from error
 
 

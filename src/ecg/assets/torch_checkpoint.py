@@ -22,6 +22,10 @@ _MAGIC = 0x1950A86A20F9469CFC6C  # torch.serialization.MAGIC_NUMBER of the legac
 _MAX_STORAGES = 1_000
 
 
+class CheckpointError(ValueError):
+    """The bytes are not a checkpoint that we read."""
+
+
 class _FloatStorage:
     """Stands for ``torch.FloatStorage``: 32-bit floats."""
 
@@ -69,29 +73,29 @@ def read_tensors(data: bytes, *, key: str = "model_state") -> dict[str, NDArray[
     """The float tensors of a checkpoint's state dictionary `key`, by name.
 
     Raises:
-        ValueError: this is not such a checkpoint, it is damaged, or it asks for anything but tensors.
+        CheckpointError: this is not such a checkpoint, it is damaged, or it asks for anything but tensors.
     """
     stream = io.BytesIO(data)
     try:
         magic, _protocol, _machine, content, keys = (_Unpickler(stream).load() for _ in range(5))
         if magic != _MAGIC or not isinstance(keys, list) or len(keys) > _MAX_STORAGES:
-            raise ValueError("not a legacy PyTorch checkpoint")
+            raise CheckpointError("not a legacy PyTorch checkpoint")
         storages = {str(name): _read_storage(stream) for name in keys}
         state = content[key]
         return {
             name: _view(storages, tensor) for name, tensor in state.items() if isinstance(tensor, _Tensor)
         }
-    except ValueError:
+    except CheckpointError:
         raise
     except Exception as error:  # a damaged pickle raises almost anything, by design of the format
-        raise ValueError(f"not a readable PyTorch checkpoint: {error}") from error
+        raise CheckpointError(f"not a readable PyTorch checkpoint: {error}") from error
 
 
 def _read_storage(stream: io.BytesIO) -> NDArray[np.float32]:
     count = int.from_bytes(stream.read(8), "little", signed=True)
     raw = stream.read(4 * count) if count >= 0 else b""
     if count < 0 or len(raw) != 4 * count:
-        raise ValueError("the checkpoint is cut short")
+        raise CheckpointError("the checkpoint is cut short")
     return np.frombuffer(raw, dtype="<f4")
 
 
@@ -99,10 +103,10 @@ def _view(storages: Mapping[str, NDArray[np.float32]], tensor: _Tensor) -> NDArr
     """The tensor's own numbers, copied; a view that leaves its storage is refused, not read."""
     storage = storages[tensor.storage]
     if tensor.offset < 0 or any(n < 0 for n in (*tensor.shape, *tensor.stride)):
-        raise ValueError("a tensor of the checkpoint has a negative size")
+        raise CheckpointError("a tensor of the checkpoint has a negative size")
     reach = tensor.offset + sum((n - 1) * step for n, step in zip(tensor.shape, tensor.stride, strict=True))
     if 0 not in tensor.shape and reach >= storage.size:
-        raise ValueError("a tensor of the checkpoint points past its storage")
+        raise CheckpointError("a tensor of the checkpoint points past its storage")
     strides = tuple(4 * step for step in tensor.stride)
     view = np.lib.stride_tricks.as_strided(storage[tensor.offset :], tensor.shape, strides, writeable=False)
     return np.array(view, dtype=np.float32)

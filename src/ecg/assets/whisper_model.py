@@ -22,8 +22,6 @@ MODEL_VARIABLE = "ECG_WHISPER_MODEL"
 DEFAULT_MODEL = "base"
 
 _OFFLINE_VARIABLE = "HF_HUB_OFFLINE"
-_ENDPOINT_VARIABLE = "HF_ENDPOINT"
-_ENDPOINT = "https://huggingface.co"
 _REACH_SECONDS = 3.0
 
 
@@ -133,7 +131,11 @@ def _out_of_reach() -> str | None:
     """Why Hugging Face cannot be asked, or None."""
     if os.environ.get(_OFFLINE_VARIABLE, "").strip().lower() in {"1", "true", "yes", "on"}:
         return f"{_OFFLINE_VARIABLE} forbids fetching it"
-    url = urlsplit(os.environ.get(_ENDPOINT_VARIABLE) or _ENDPOINT)
+    try:
+        from huggingface_hub.constants import ENDPOINT  # comes with every engine that fetches models
+    except ImportError:
+        return "no engine that fetches it is installed"
+    url = urlsplit(ENDPOINT)
     try:
         with socket.create_connection((url.hostname or "", url.port or 443), timeout=_REACH_SECONDS):
             return None

@@ -110,10 +110,11 @@ export class CueView {
       "font-style": word.italic ? "italic" : null,
       "font-family": word.font_family ? families([word.font_family, ...this.cue.font_families]) : null,
       "letter-spacing": word.letter_spacing_em ? `${word.letter_spacing_em}em` : null,
-      "text-decoration": decoration.length ? decoration.join(" ") : null,
       opacity: word.opacity < 1 ? String(word.opacity) : null,
     });
     const glyphs = element("span", "glyphs", node);
+    // On the glyphs, because a decoration does not reach into inline blocks.
+    if (decoration.length) glyphs.style.setProperty("text-decoration", decoration.join(" "));
     if (word.outline_px > 0) {
       setAll(glyphs.style, {
         "-webkit-text-stroke": `${word.outline_px}px ${word.outline_colour}`,

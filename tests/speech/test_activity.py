@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -40,7 +42,7 @@ def test_an_engine_is_given_padded_regions_that_keep_apart(reader: Sound) -> Non
     regions = listening_regions(speech, long)
     assert regions[0].start < speech[0].start
     assert all(0 < r.seconds <= MAX_SECONDS for r in regions)
-    assert all(a.end <= b.start for a, b in zip(regions, regions[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(regions))
 
 
 @settings(max_examples=50, deadline=None)
@@ -55,7 +57,7 @@ def test_regions_cover_all_speech_in_order_whatever_the_pauses(runs: list[tuple[
     )
     regions = listening_regions(speech, sound)
     assert all(r.seconds <= MAX_SECONDS + 1e-9 for r in regions)
-    assert all(a.end <= b.start + 1e-9 for a, b in zip(regions, regions[1:], strict=False))
+    assert all(a.end <= b.start + 1e-9 for a, b in pairwise(regions))
     for run in speech:
         covered = sum(max(0.0, min(r.end, run.end) - max(r.start, run.start)) for r in regions)
         assert covered == pytest.approx(run.seconds, abs=1e-6)

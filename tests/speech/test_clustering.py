@@ -10,7 +10,7 @@ from ecg.speech.clustering import average_linkage, cut
 
 def _distances(seed: int, count: int) -> np.ndarray:
     points = np.random.default_rng(seed).normal(size=(count, 3))
-    return np.linalg.norm(points[:, None] - points[None], axis=2)
+    return np.asarray(np.linalg.norm(points[:, None] - points[None], axis=2))
 
 
 def _textbook(distances: np.ndarray, threshold: float) -> set[frozenset[int]]:

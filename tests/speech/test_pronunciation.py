@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from ecg.speech.pronunciation import guess_phones, spoken_forms
 
-ARPABET = set(
-    "AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY P R S SH T TH UH UW V W Y Z ZH".split()
-)
+PHONES = """
+    AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY P R S SH T TH UH UW V W Y Z ZH
+"""
+ARPABET = set(PHONES.split())
 
 
 @pytest.mark.parametrize(

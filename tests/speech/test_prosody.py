@@ -20,7 +20,7 @@ def test_pitch_of_a_tone_is_its_fundamental(hz: float, harmonics: int) -> None:
 
 def test_pitch_of_a_missing_fundamental_is_still_heard() -> None:
     at = np.arange(SAMPLE_RATE // 2) / SAMPLE_RATE
-    wave = sum(np.sin(2 * np.pi * 120 * n * at) for n in (2, 3, 4, 5))
+    wave = np.sum([np.sin(2 * np.pi * 120 * n * at) for n in (2, 3, 4, 5)], axis=0)
     (voice,) = measure(Sound((wave * 4000).astype(np.int16)), [Region(0.0, 0.5)])
     assert voice.pitch_hz == pytest.approx(120, rel=0.01)
 
@@ -57,8 +57,8 @@ def test_half_the_amplitude_is_six_decibels_less(halvings: int) -> None:
 
 def test_a_thin_voice_has_a_higher_alpha_ratio_than_a_rich_one() -> None:
     at = np.arange(SAMPLE_RATE // 2) / SAMPLE_RATE
-    rich = sum(np.sin(2 * np.pi * 150 * n * at) / n**2 for n in range(1, 20))
-    thin = sum(np.sin(2 * np.pi * 150 * n * at) for n in range(1, 20))
+    rich = np.sum([np.sin(2 * np.pi * 150 * n * at) / n**2 for n in range(1, 20)], axis=0)
+    thin = np.sum([np.sin(2 * np.pi * 150 * n * at) for n in range(1, 20)], axis=0)
     low, high = (measure(Sound((w * 1500).astype(np.int16)), [Region(0, 0.5)])[0] for w in (rich, thin))
     assert low.alpha_ratio_db is not None
     assert high.alpha_ratio_db is not None

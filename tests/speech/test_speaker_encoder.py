@@ -22,7 +22,7 @@ def _one_by_one(weights: dict[str, np.ndarray], window: np.ndarray) -> np.ndarra
     """The network by its definition, one step and one gate at a time, in float64."""
 
     def sigmoid(x: np.ndarray) -> np.ndarray:
-        return 1 / (1 + np.exp(-x))
+        return np.asarray(1 / (1 + np.exp(-x)))
 
     sequence = [row.astype(np.float64) for row in window]
     for layer in range(3):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -57,7 +58,7 @@ def test_turns_lie_in_speech_and_do_not_overlap(
     sound, _ = conversation
     speech = find_speech(sound)
     turns = diarize(sound, speech).turns()
-    assert all(a.end <= b.start for a, b in zip(turns, turns[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(turns))
     assert sum(t.end - t.start for t in turns) == pytest.approx(sum(r.seconds for r in speech), rel=0.02)
     assert turns[0].speaker == 0
 

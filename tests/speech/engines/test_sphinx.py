@@ -110,7 +110,7 @@ def test_an_interruption_leaves_no_process(cards: Sound) -> None:
     def interrupt(_done: float) -> None:
         raise KeyboardInterrupt
 
+    regions = listening_regions(find_speech(cards), cards)
     with pytest.raises(KeyboardInterrupt), SphinxEngine() as engine:
-        regions = listening_regions(find_speech(cards), cards)
         engine.transcribe(cards, regions, language="en", progress=interrupt)
     assert {p.pid for p in _children()} <= before

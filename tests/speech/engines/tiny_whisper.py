@@ -33,7 +33,7 @@ def build(folder: Path, *, multilingual: bool = True, seed: int = 0) -> Path:
     spec = WhisperSpec(1, 1, 1, 1)
     _fill(spec, tokenizer.get_vocab_size(), np.random.default_rng(seed))
     _make_it_stop(spec.decoder, tokenizer)
-    spec.register_vocabulary([tokenizer.id_to_token(i) for i in range(tokenizer.get_vocab_size())])
+    spec.register_vocabulary([tokenizer.id_to_token(i) or "" for i in range(tokenizer.get_vocab_size())])
     spec.config.alignment_heads = [(0, 0)]
     spec.config.lang_ids = [tokenizer.token_to_id(f"<|{code}|>") for code in _LANGUAGES]
     spec.config.suppress_ids = []

@@ -1,4 +1,4 @@
-"""The same input gives the same pictures: run after run, with one browser or four, as still or in the film."""
+"""The same input gives the same pictures: run after run, with one browser or four, as still or in film."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +28,7 @@ __all__ = [
     "missing_glyphs",
     "stylesheet",
     "substitutes",
+    "unknown_families",
 ]
 
 _RULE = re.compile(r"@font-face\s*\{([^}]*)\}")
@@ -35,6 +37,7 @@ _FILE = re.compile(r"url\(\./files/([A-Za-z0-9._-]+\.woff2)\)")
 _DRAWN_CATEGORIES = frozenset("LNPSM")
 # Read by the shaper, not drawn: joiners and direction marks are category Cf, variation selectors are marks.
 _SELECTORS = frozenset((*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
+_GENERIC = frozenset(("sans-serif", "serif", "monospace", "cursive", "fantasy", "system-ui"))
 
 _NEAREST = {
     "roboto-flex": ("Roboto", "Noto Sans", "DejaVu Sans"),
@@ -131,6 +134,18 @@ def _substitute(package: FontPackage) -> Substitute:
         if faces := system_fonts.faces(family):
             return Substitute(package.family, family, faces)
     return Substitute(package.family, None, ())
+
+
+def unknown_families(asked: Iterable[str]) -> list[str]:
+    """Those of the `asked` families that are neither ours nor the system's: others are drawn instead.
+
+    Empty where the system's fonts cannot be listed.
+    """
+    system = system_fonts.families()
+    if system is None:
+        return []
+    known = system | _GENERIC | {package.family.casefold() for package in PACKAGES}
+    return [family for family in dict.fromkeys(asked) if family.casefold() not in known]
 
 
 def stylesheet(url_prefix: str) -> str:

@@ -70,3 +70,12 @@ def code_points() -> frozenset[int] | None:
     for line in set(lines):
         points |= read_charset(line)
     return frozenset(points)
+
+
+@cache
+def families() -> frozenset[str] | None:
+    """The names of all installed families, case-folded; None where that cannot be known."""
+    lines = _fc_list(":", "%{family}\n")
+    if lines is None:
+        return None
+    return frozenset(name.strip().casefold() for line in lines for name in line.split(","))

@@ -25,6 +25,7 @@ from ecg.captions.scene import Scene
 from ecg.errors import RenderError
 from ecg.render import painter as painting_module
 from ecg.render.browser import find_browser
+from ecg.render.changes import Change
 from ecg.render.painter import BUFFER_BYTES, READBACKS, Painter, plan_runs
 from tests.render.painting import (
     adding_up,
@@ -109,7 +110,8 @@ class TestChangesAddUp:
         times = frame_times(scene)
         with Painter(scene, times, template_css=css_of(scene)) as painter:
             changes = list(painter.changes())
-        assert [bool(change.patches) for change in changes] == [True, False]
+        # That nothing comes before the cue, the cue, that nothing comes after it.
+        assert [bool(change.patches) for change in changes] == [False, True, False]
 
     def test_a_scene_without_captions_starts_no_browser(self) -> None:
         scene = scene_of(Scenario())
@@ -245,6 +247,10 @@ class TestBrowsersThatFail:
             list(painter.changes())
 
 
+def first_painted(painter: Painter) -> Change:
+    return next(change for change in painter.changes() if change.patches)
+
+
 def script(path: Path, *lines: str) -> Path:
     path.write_text("\n".join(("#!/bin/sh", *lines, "")))
     path.chmod(0o755)
@@ -254,7 +260,7 @@ def script(path: Path, *lines: str) -> Path:
 class TestTidiness:
     def test_closing_leaves_no_process_and_no_folder(self, busy: Scene) -> None:
         painter = Painter(busy, frame_times(busy), template_css=css_of(busy), browsers=2)
-        next(iter(painter.changes()))
+        first_painted(painter)
         processes = [p for pid in painter.pids() for p in family(pid)]
         assert len(processes) >= 2
         painter.close()
@@ -263,18 +269,18 @@ class TestTidiness:
     def test_a_consumer_that_stops_early_stops_the_painting(self, busy: Scene) -> None:
         began = time.monotonic()
         with Painter(busy, frame_times(busy), template_css=css_of(busy)) as painter:
-            next(iter(painter.changes()))
+            first_painted(painter)
         assert time.monotonic() - began < 15
 
     def test_killing_this_program_leaves_no_browser(self, tmp_path: Path) -> None:
         program = """
             import sys, time
-            from tests.render.test_painter import busy_scene
+            from tests.render.test_painter import busy_scene, first_painted
             from tests.render.painting import css_of, frame_times
             from ecg.render.painter import Painter
             scene = busy_scene()
             painter = Painter(scene, frame_times(scene), template_css=css_of(scene))
-            next(iter(painter.changes()))
+            first_painted(painter)
             print(*painter.pids(), flush=True)
             time.sleep(600)
         """

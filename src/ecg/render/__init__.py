@@ -39,9 +39,9 @@ def render(
     InputError where the scenario names an unknown template.
     """
     options = options or RenderOptions()
-    captions = PaintedCaptions(
-        scenario, browsers=browsers, gpu=options.gpu, template_folders=template_folders
-    )
     write = burn_overlay if overlay_only else burn
-    report = write(video, captions, output, options, progress=progress, cancelled=cancelled)
+    with PaintedCaptions(
+        scenario, browsers=browsers, gpu=options.gpu, template_folders=template_folders
+    ) as captions:
+        report = write(video, captions, output, options, progress=progress, cancelled=cancelled)
     return replace(report, warnings=(*report.warnings, *captions.warnings))

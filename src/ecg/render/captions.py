@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Self
 
 from ecg import templates
 from ecg.assets import fonts
@@ -14,6 +15,7 @@ from ecg.captions.scenario import Scenario
 from ecg.captions.scene import Scene
 from ecg.render.canvas import Canvas
 from ecg.render.changes import Change
+from ecg.render.crew import Crew
 from ecg.render.painter import READBACKS, Painter
 
 DEFAULT_BROWSERS = 1
@@ -21,7 +23,10 @@ DEFAULT_BROWSERS = 1
 
 
 class PaintedCaptions:
-    """`ecg.render.pipeline.Captions` of a scenario. `warnings` fill as the work goes on."""
+    """The `Captions` of a scenario, to be used as a context manager: a browser starts at once.
+
+    `warnings` fill as the work goes on.
+    """
 
     def __init__(
         self,
@@ -35,10 +40,18 @@ class PaintedCaptions:
         self.scenario = scenario
         self.warnings: list[str] = []
         self._browsers = browsers or DEFAULT_BROWSERS
-        self._gpu = gpu
         self._readback = readback
         self._folders = tuple(template_folders)
         self._scenes: dict[tuple[int, int], Scene] = {}
+        self._crew = Crew(gpu=gpu)
+        if scenario.cues:
+            self._crew.warm()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._crew.close()
 
     def scene(self, canvas: Canvas) -> Scene:
         """The scenario composed for the canvas; raises InputError where a template is unknown."""
@@ -73,7 +86,12 @@ class PaintedCaptions:
         names = sorted({cue.template for cue in scene.cues})
         css = "\n".join(templates.load(name, self._folders).css for name in names)
         with Painter(
-            scene, times_us, template_css=css, browsers=self._browsers, readback=self._readback, gpu=self._gpu
+            scene,
+            times_us,
+            template_css=css,
+            browsers=self._browsers,
+            readback=self._readback,
+            crew=self._crew,
         ) as painter:
             yield painter.changes()
             self._tell(painter)
@@ -104,6 +122,9 @@ def _lacks(scene: Scene) -> Iterator[str]:
     if missing:
         listed = " ".join(f"{char} (U+{ord(char):04X})" for char in missing[:10])
         yield f"no installed font draws {listed}; install a Noto font that does (ecg doctor)"
+    asked = (*(word.font_family for word in words), *(f for cue in scene.cues for f in cue.font_families))
+    for family in fonts.unknown_families(family for family in asked if family):
+        yield f"the font {family!r} is not installed; another is drawn instead"
     for substitute in fonts.substitutes():
         yield str(substitute)
 
@@ -114,5 +135,8 @@ def _too_late(scene: Scene, canvas: Canvas) -> Iterator[str]:
     end = canvas.times_us[-1]
     late = [cue.id for cue in scene.cues if cue.start_us > end]
     if late:
-        more = f" and {len(late) - 1} more" if len(late) > 1 else ""
-        yield f"cue {late[0]!r}{more} begins after the last frame ({end / 1e6:.2f} s) and is not shown"
+        after = f"after the last frame ({end / 1e6:.2f} s)"
+        if len(late) == 1:
+            yield f"cue {late[0]!r} begins {after} and is not shown"
+        else:
+            yield f"cue {late[0]!r} and {len(late) - 1} more begin {after} and are not shown"

@@ -29,9 +29,11 @@ class Patch:
 class Change:
     """How the overlay of frame `frame` (index in presentation order) differs from the frame before.
 
-    `clear` empties the whole overlay before the patches are laid on; patches replace pixels.
+    `clear` empties the whole overlay before the patches are laid on; patches replace pixels. No other change
+    comes before the frame `quiet_until`, so nobody needs to wait for one until then.
     """
 
     frame: int
     clear: bool
     patches: tuple[Patch, ...]
+    quiet_until: int = 0

@@ -21,16 +21,22 @@ class Compositor:
         self._overlay = Overlay(picture.layout, signal, canvas=picture.canvas)
         self._changes = changes
         self._next: Change | None = None
-        self._started = False
+        self._quiet_until = 0
 
     def advance(self, frame: int) -> None:
-        """Bring the overlay to its state at `frame`; waits for the painter."""
-        if not self._started:
-            self._started = True
+        """Bring the overlay to its state at `frame`; waits for the painter only where a change may come."""
+        while frame >= self._quiet_until:
+            change = self._peek()
+            if change is None or change.frame > frame:
+                return
+            self._overlay.apply(change)
+            self._quiet_until = change.quiet_until
+            self._next = None
+
+    def _peek(self) -> Change | None:
+        if self._next is None:
             self._next = next(self._changes, None)
-        while self._next is not None and self._next.frame <= frame:
-            self._overlay.apply(self._next)
-            self._next = next(self._changes, None)
+        return self._next
 
     def draw(self, picture: VideoFrame) -> None:
         """Draw the overlay as it stands into a frame, in place."""
@@ -44,9 +50,10 @@ class Compositor:
             return
         self.advance(first)
         while not self._overlay.visible:
-            if self._next is None or self._next.frame >= stop:
+            change = self._peek() if self._quiet_until < stop else None
+            if change is None or change.frame >= stop:
                 return
-            self.advance(self._next.frame)
+            self.advance(change.frame)
         raise RenderError(
             f"a caption was painted on a frame between {first} and {stop - 1} that was to be copied"
         )

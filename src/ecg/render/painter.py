@@ -21,10 +21,10 @@ import numpy as np
 
 from ecg.captions.scene import Scene
 from ecg.errors import RenderError
-from ecg.render.browser import Browser, BrowserGone, Page, find_browser, invocation
+from ecg.render.browser import Browser, BrowserGone, Page, invocation
 from ecg.render.changes import Change, Patch
+from ecg.render.crew import Crew
 from ecg.render.stage_assets import stage_assets
-from ecg.render.stage_server import StageServer
 
 READBACKS = ("element", "screenshot", "svg")
 BUFFER_BYTES = 6 << 20
@@ -140,7 +140,8 @@ class Painter:
     """Paints `scene` at the given frame times; use as a context manager and iterate `changes()` once.
 
     `frame_times_us`: presentation time of every output frame in microseconds from the start of the video.
-    `readback` is one of `READBACKS`, or ``auto`` for the first that works in this browser.
+    `readback` is one of `READBACKS`, or ``auto`` for the first that works in this browser. A `crew` that is
+    lent stays open, with its server.
     """
 
     def __init__(
@@ -151,22 +152,22 @@ class Painter:
         template_css: str,
         browsers: int = 1,
         readback: str = "auto",
-        gpu: bool = False,
+        crew: Crew | None = None,
     ) -> None:
         self.runs = plan_runs(scene, frame_times_us)
         self.readback = readback
         self.restarts = 0
         self._times = frame_times_us
-        self._gpu = gpu
-        self._executable = find_browser()
+        self._crew = crew or Crew()
+        self._crew_is_lent = crew is not None
+        self._server = self._crew.server
+        self._server.assets = stage_assets(scene, template_css)
         self._buffers = [_Buffer(run) for run in self.runs]
-        self._server = StageServer(stage_assets(scene, template_css))
         self._state = threading.Condition()
         self._next_run = 0
         self._consuming = 0
         self._ahead = max(1, browsers)
         self._stopping = False
-        self._browsers: set[Browser] = set()
         self._threads = [
             threading.Thread(target=self._work, name=f"ecg-painter-{i}", daemon=True)
             for i in range(min(max(1, browsers), len(self.runs)))
@@ -180,20 +181,22 @@ class Painter:
         return self._server.refused
 
     def pids(self) -> list[int]:
-        with self._state:
-            return [browser.pid for browser in self._browsers]
+        return self._crew.pids()
 
     def changes(self) -> Iterator[Change]:
         """The overlay's changes in frame order. Raises `RenderError` when painting failed for good."""
+        firsts = [run.first for run in self.runs]
         for number, buffer in enumerate(self._buffers):
+            if number == 0 and firsts[0] > 0:
+                yield Change(0, clear=True, patches=(), quiet_until=firsts[0])
             with self._state:
                 self._consuming = number
                 self._state.notify_all()
             yield from self._run_changes(buffer)
             stop = buffer.run.stop
-            follows = number + 1 < len(self.runs) and self.runs[number + 1].first == stop
-            if stop < len(self._times) and not follows:
-                yield Change(stop, clear=True, patches=())
+            following = firsts[number + 1] if number + 1 < len(firsts) else len(self._times)
+            if stop < following:
+                yield Change(stop, clear=True, patches=(), quiet_until=following)
 
     @staticmethod
     def _run_changes(buffer: _Buffer) -> Iterator[Change]:
@@ -248,9 +251,7 @@ class Painter:
             return None
 
     def _open(self) -> tuple[Browser, Page]:
-        browser = Browser(self._executable, proxy=self._server.proxy, gpu=self._gpu)
-        with self._state:
-            self._browsers.add(browser)
+        browser = self._crew.take()
         page = browser.open(self._server.url("/stage.html"))
         name = f"page-{browser.pid}"
         self._server.cameras[name] = page.photograph
@@ -270,9 +271,7 @@ class Painter:
 
     def _retire(self, browser: Browser | None) -> None:
         if browser is not None:
-            with self._state:
-                self._browsers.discard(browser)
-            browser.close()
+            self._crew.retire(browser)
 
     def _paint(self, page: Page, number: int) -> None:
         run, buffer = self.runs[number], self._buffers[number]
@@ -297,18 +296,17 @@ class Painter:
         del self._server.sinks[name]
 
     def close(self) -> None:
-        """Stop painting; ends the browsers and the stage server."""
+        """Stop painting; ends the browsers, and the stage server unless the crew was lent."""
         with self._state:
             self._stopping = True
             self._state.notify_all()
-            browsers = list(self._browsers)
         for buffer in self._buffers:
             buffer.close()
-        for browser in browsers:
-            browser.close()
+        self._crew.end_work()
         for thread in self._threads:
             thread.join(timeout=10)
-        self._server.close()
+        if not self._crew_is_lent:
+            self._crew.close()
 
     def __enter__(self) -> Self:
         return self

@@ -44,15 +44,15 @@ def draw_frame(
     """The frame shown at `at` seconds with its captions, in the video's own samples, and warnings."""
     job = plan(video, Path("still.mp4"), RenderOptions())
     index = _shown_at(job, at)
-    captions = PaintedCaptions(scenario, template_folders=template_folders)
-    scene_canvas = job.canvas
-    captions.scene(scene_canvas)
-    moment = replace(scene_canvas, times_us=[int(scene_canvas.times_us[index])])
-    frame = _decode(video, job, index)
-    with captions.changes(moment) as changes:
-        compositor = Compositor(job.picture, changes)
-        compositor.advance(0)
-        compositor.draw(frame)
+    canvas = job.canvas
+    moment = replace(canvas, times_us=[int(canvas.times_us[index])])
+    with PaintedCaptions(scenario, template_folders=template_folders) as captions:
+        captions.scene(canvas)  # composed for the whole video, as the renderer does
+        frame = _decode(video, job, index)
+        with captions.changes(moment) as changes:
+            compositor = Compositor(job.picture, changes)
+            compositor.advance(0)
+            compositor.draw(frame)
     return frame, (*job.warnings, *captions.warnings)
 
 

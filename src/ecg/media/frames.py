@@ -7,6 +7,7 @@ times, as in some AVI files and raw streams) the video is decoded once to find o
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -121,6 +122,7 @@ def _from_packets(container: InputContainer, stream: VideoStream) -> FrameTable 
     if len(set(pts)) != len(pts) or (keys and not keys[0]):
         return None
     whole = whole and len(pts) + discarded >= stream.frames and not _ends_early(container, stream)
+    whole = whole and not _misses_its_end(stream, latest + duration)
     return _table(container, stream, (pts, keys, sizes), duration=duration, whole=whole, exact=not discarded)
 
 
@@ -188,3 +190,15 @@ def _ends_early(container: InputContainer, stream: VideoStream) -> bool:
         return False
     last = entries[len(entries) - 1]
     return bool(last.pos + last.size > container.size > 0)
+
+
+def _misses_its_end(stream: VideoStream, end: int) -> bool:
+    """Whether the frames up to `end` (in ticks) fall short of the end that the file notes for the track.
+
+    Matroska and WebM note it as a tag, hours:minutes:seconds. Half a second is left to careless writers.
+    """
+    noted = re.fullmatch(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)", stream.metadata.get("DURATION", ""))
+    if noted is None or stream.time_base is None:
+        return False
+    seconds = int(noted[1]) * 3600 + int(noted[2]) * 60 + float(noted[3])
+    return float(end * stream.time_base) + 0.5 < seconds

@@ -75,7 +75,7 @@ def test_every_word_is_lit_in_its_frame(kind: str, tmp_path: Path) -> None:
     speakers = {name: Speaker(id=name, colour=colour) for name, colour in COLOURS.items()}
     written = cues(rate)
     ecg.render.render(video, scenario(*written, speakers=speakers), tmp_path / "out.mp4")
-    pictures = watched(tmp_path / "out.mp4")
+    pictures = list(watched(tmp_path / "out.mp4"))
     times = [time for time, _ in pictures]
     measured = 0
     for cue in written:

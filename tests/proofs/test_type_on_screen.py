@@ -98,13 +98,13 @@ def voices(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def languages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A long sentence in each language, six seconds each."""
+    """A long sentence in each language, four seconds each."""
     cues = []
     for number, text in enumerate(LONG.values()):
         words = text.split()
-        starts = [number * 6 + 0.3 + i * 5 / len(words) for i in range(len(words))]
-        heard = said(words, starts, lasting=4.5 / len(words), volume_db=NORMAL_DB)
-        cues.append(caption(f"cue-{number}", number * 6 + 0.2, number * 6 + 5.5, heard))
+        starts = [number * 4 + 0.3 + i * 3.2 / len(words) for i in range(len(words))]
+        heard = said(words, starts, lasting=3 / len(words), volume_db=NORMAL_DB)
+        cues.append(caption(f"cue-{number}", number * 4 + 0.2, number * 4 + 3.7, heard))
     return burnt(cues, tmp_path_factory.mktemp("places"))
 
 
@@ -117,10 +117,10 @@ def letters(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Luma]:
         )
         for i, letter in enumerate(DRAWN)
     ]
-    pictures = watched(burnt(cues, tmp_path_factory.mktemp("letters")))
+    pictures = [picture for _, picture in watched(burnt(cues, tmp_path_factory.mktemp("letters")))]
     found = {}
     for i, letter in enumerate(DRAWN):
-        picture = pictures[3 * i + 2][1].astype(np.float32).mean(axis=2)
+        picture = pictures[3 * i + 2].astype(np.float32).mean(axis=2)
         if (picture > 90).any():
             left, top, right, bottom = extent(picture > 90)
             found[letter] = picture[top:bottom, left:right]
@@ -145,7 +145,7 @@ class TestPlace:
         """In every frame. A deep letter of a word that swells may pass the box's edge by half a percent."""
         seen = dict.fromkeys(LONG, 0)
         for time, picture in watched(languages):
-            there = np.asarray((np.abs(picture.astype(np.int16) - GREY) > WATERTIGHT).any(axis=2))
+            there = np.abs(picture[..., 1].astype(np.int16) - GREY) > WATERTIGHT
             if not there.any():
                 continue
             left, top, right, bottom = extent(there)
@@ -154,12 +154,12 @@ class TestPlace:
             assert left >= 0.05 * WIDTH - 1
             assert right <= 0.95 * WIDTH + 1
             assert bottom - top < THIRD_LINE * HEIGHT
-            seen[list(LONG)[int(time / 6)]] += 1
-        assert min(seen.values()) > 45, seen
+            seen[list(LONG)[int(time / 4)]] += 1
+        assert min(seen.values()) > 28, seen
 
     def test_the_lines_of_latin_text_can_be_counted(self, languages: Path) -> None:
         counted = set()
-        for at in (1.0, 2.0, 3.0, 4.0, 5.0):
+        for at in (0.5, 1.0, 2.5, 3.0, 3.5):
             picture = luma_at(languages, at)
             counted.add(len(groups(np.asarray((picture > 100).sum(axis=1) > 2), gap=0)))
         assert counted <= {1, 2}
@@ -199,7 +199,7 @@ def alike(one: Luma, other: Luma) -> bool:
 
 def test_emoji_have_their_colours(tmp_path: Path) -> None:
     cues = [caption("a", 0.1, 0.9, said(["🎉😀👩‍🚀🇰🇷"], [0.2]), template="clean")]
-    picture = watched(burnt(cues, tmp_path))[5][1].astype(int)
+    picture = list(watched(burnt(cues, tmp_path)))[5][1].astype(int)
     colourful = picture.max(axis=2) - picture.min(axis=2) > 80
     hues = {tuple(pixel) for pixel in (picture[colourful] // 64).tolist()}
     assert colourful.sum() > 300

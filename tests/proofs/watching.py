@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -33,13 +33,11 @@ def plain_video(path: Path, *, rate: str, seconds: float, size: tuple[int, int],
     return path
 
 
-def watched(path: Path) -> list[tuple[Fraction, Rgb]]:
+def watched(path: Path) -> Iterator[tuple[Fraction, Rgb]]:
     """Every picture of a video as RGB, with its time in seconds."""
     with av.open(str(path)) as container:
-        return [
-            (seconds_of(frame), np.asarray(frame.to_ndarray(format="rgb24"), np.uint8))
-            for frame in container.decode(video=0)
-        ]
+        for frame in container.decode(video=0):
+            yield seconds_of(frame), np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
 
 
 def seconds_of(frame: VideoFrame) -> Fraction:

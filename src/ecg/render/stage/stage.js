@@ -143,9 +143,9 @@ export class CueView {
     }
   }
 
-  /** Put the cue into a frame and collect its animations. */
-  attach(frame) {
-    frame.append(this.root);
+  /** Put the cue into a frame, on top or under a cue that is there, and collect its animations. */
+  attach(frame, above = null) {
+    frame.insertBefore(this.root, above);
     const words = this.cue.lines.flatMap((line) => line.words);
     const nodes = this.root.querySelectorAll(".word");
     for (const [index, word] of words.entries()) {
@@ -273,14 +273,16 @@ export class Stage {
       view.root.remove();
       this.views.delete(id);
     }
-    for (const cue of active) {
+    let above = null; // who comes later in the scene lies on top, whichever was seen first
+    for (const cue of active.reverse()) {
       if (!this.views.has(cue.id)) {
         const view = new CueView(cue, this.height);
-        view.attach(this.frame);
+        view.attach(this.frame, above);
         view.place();
         this.views.set(cue.id, view);
       }
       this.views.get(cue.id).seek(us);
+      above = this.views.get(cue.id).root;
     }
   }
 }

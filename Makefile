@@ -34,7 +34,7 @@ shell: ## check the shell scripts, where shellcheck is installed
 
 check: lint types shell test ## everything that CI runs
 
-bench: setup ## measure speed, memory, synchronisation and speech; prints tables
+bench: setup ## measure speed, memory and speech; prints tables
 	@$(BIN)/python -m bench $(ARGS)
 
 pictures: setup ## make the README's pictures from real output

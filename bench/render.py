@@ -13,11 +13,17 @@ import json
 import statistics
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+
+from ecg import templates
+from ecg.captions import formats
+from ecg.captions.compose import compose
+from ecg.render.painter import READBACKS, Painter
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -154,10 +160,27 @@ def curve(console: Console, folder: Path, runs: int) -> None:
         console.print(f"animated, {name}: {ratio(taken, name):.3f} of the limit, peak {peak:.0f} MB")
 
 
+def readbacks(console: Console, folder: Path) -> None:
+    """Painting alone, without a video: milliseconds of wall time a frame for each way to read pixels back."""
+    document = formats.read((folder / "animated.json").read_bytes(), name="animated.json").scenario
+    times = [round(i * 1e6 / FPS) for i in range(10 * FPS)]
+    scene = compose(document, lambda name: templates.load(name).manifest, width=1280, height=720)
+    css = templates.load("karaoke").css
+    for method in READBACKS:
+        with Painter(scene, times, template_css=css, readback=method) as painter:
+            changes = painter.changes()
+            first = next(change for change in changes if change.patches)
+            began = time.perf_counter()
+            painted = sum(1 for change in changes if change.patches)
+            each = (time.perf_counter() - began) / painted * 1000
+        console.print(f"reading back by {method}: {each:.2f} ms a frame after frame {first.frame}")
+
+
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     options.add_argument("--runs", type=int, default=3)
     options.add_argument("--browsers", action="store_true", help="also the curve over 1, 2 and 4 browsers")
+    options.add_argument("--readbacks", action="store_true", help="also the three ways to read pixels back")
     chosen = options.parse_args()
     console = Console(width=110)
     with tempfile.TemporaryDirectory(prefix="ecg-bench-") as name:
@@ -170,6 +193,8 @@ def main() -> int:
         good &= large(console, folder)
         if chosen.browsers:
             curve(console, folder, max(1, chosen.runs - 1))
+        if chosen.readbacks:
+            readbacks(console, folder)
     return 0 if good else 1
 
 

@@ -125,7 +125,7 @@ def _encoders() -> Iterator[Check]:
     try:
         import av
     except ImportError as error:
-        yield Check("PyAV", "bad", str(error), f"{sys.executable} -m pip install 'av>=15'")
+        yield Check("PyAV", "bad", str(error), f"{sys.executable} -m pip install 'av>=18'")
         return
     yield Check(
         "PyAV", "ok", f"{importlib.metadata.version('av')}, libavcodec {av.library_versions['libavcodec'][0]}"

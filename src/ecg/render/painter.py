@@ -44,7 +44,7 @@ class Run:
 
 
 def plan_runs(scene: Scene, frame_times_us: Sequence[int]) -> list[Run]:
-    """Group the cues into runs of frames; cues that are seen together, or follow without a gap, share one.
+    """Group the cues into runs of frames; cues that are seen together share one.
 
     `frame_times_us` are the frames' presentation times in ascending order. A cue is seen in the frames with
     start ≤ time < end; one that falls between two frames is seen in none.

@@ -154,7 +154,7 @@ class FrameSource:
             return
 
 
-class _Stopped(Exception):  # noqa: N818  # not an error: the consumer has left
+class _Stopped(Exception):  # not an error: the consumer has left
     pass
 
 

@@ -11,8 +11,6 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import xlsxwriter
-
 from ecg.captions.formats.writing import clock, in_time_order, milliseconds, pieces, voices
 from ecg.captions.reading import findings
 from ecg.captions.scenario import Cue, Scenario
@@ -74,6 +72,8 @@ def write_xlsx(scenario: Scenario) -> bytes:
     """The sheet as a workbook; texts are text cells, whatever they begin with."""
     file = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    import xlsxwriter  # a tenth of a second that only sheets shall cost
+
     with xlsxwriter.Workbook(file, options) as book:
         sheet = book.add_worksheet("captions")
         bold = book.add_format({"bold": True, "bottom": 1})

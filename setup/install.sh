@@ -12,8 +12,9 @@ readonly LOCK="requirements/$PROFILE.lock"
 readonly VENV=.venv
 readonly STAMP="$VENV/setup.stamp"
 readonly NEEDED=(ffmpeg fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji)
-# Recorded human speech for the demo, the tests and the benchmarks.
-readonly RECORDINGS=(pocketsphinx-testdata asterisk-core-sounds-en-wav codec2-examples)
+# Recorded human speech for the demo; more of it, and made voices, for the tests and the benchmarks.
+readonly RECORDINGS=(pocketsphinx-testdata asterisk-core-sounds-en-wav)
+readonly MORE_RECORDINGS=(asterisk-core-sounds-en-g722 codec2-examples flite)
 
 if [[ -t 1 && -z ${NO_COLOR:-} ]]; then BOLD=$'\e[1m' RED=$'\e[31m' YELLOW=$'\e[33m' PLAIN=$'\e[0m'
 else BOLD='' RED='' YELLOW='' PLAIN=''; fi
@@ -100,7 +101,9 @@ run_logged() { # run_logged WHAT COMMAND...: quiet while it works, its last word
 
 missing_packages() {
   local name
-  for name in "${NEEDED[@]}" "${RECORDINGS[@]}"; do
+  local wanted=("${NEEDED[@]}" "${RECORDINGS[@]}")
+  [[ $PROFILE == dev ]] && wanted+=("${MORE_RECORDINGS[@]}")
+  for name in "${wanted[@]}"; do
     if [[ $name == ffmpeg ]] && have ffmpeg && have ffprobe; then continue; fi
     installed_package "$name" || echo "$name"
   done

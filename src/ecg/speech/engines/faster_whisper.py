@@ -75,7 +75,8 @@ class FasterWhisperEngine:
             raise SpeechError("faster-whisper was not loaded")
         if language not in {AUTO, "en"} and not self._model.model.is_multilingual:
             raise LanguageError(
-                f"the model {self._wanted!r} knows English only, not {language!r}", hint="take one without .en"
+                f"the model {self._wanted!r} knows English only, not {language!r}",
+                hint="take one without .en",
             )
         if not regions:
             return Heard((), language)

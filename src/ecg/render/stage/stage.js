@@ -72,8 +72,13 @@ export class CueView {
     for (const [number, line] of cue.lines.entries()) {
       const row = element("div", "line", this.box);
       setAll(row.style, { "--line": String(number), "font-size": `${middle(line.words)}px` });
+      let joined = false;
       for (const word of line.words) {
-        this.#addWord(row, word, index++, count);
+        const node = this.#addWord(row, word, index++, count);
+        // The room that templates leave round words would tear scripts without spaces apart.
+        if (joined) node.style.marginInlineStart = "0";
+        joined = !word.space_after;
+        if (joined && word !== line.words.at(-1)) node.style.marginInlineEnd = "0";
         if (word.space_after) row.append(" ");
       }
     }
@@ -126,6 +131,7 @@ export class CueView {
       glyphs.style.setProperty("text-shadow", `${dx}px ${dy}px ${blur}px ${colour}`);
     }
     this.#addText(glyphs, word);
+    return node;
   }
 
   #addText(glyphs, word) {

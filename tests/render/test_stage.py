@@ -150,6 +150,18 @@ def test_arabic_runs_from_right_to_left() -> None:
     assert places == sorted(places, reverse=True)
 
 
+def test_words_without_spaces_stand_side_by_side() -> None:
+    words = voiced("明天 早上 我们", 1.0)
+    for word in words:
+        word.joined, word.volume_db = True, None
+    with looking(Scenario(cues=[shown("a", words)], language="zh")) as look:
+        ((first, *others),) = (cue["words"] for cue in look(0.8))
+    assert others
+    for word in others:
+        assert word["x"] == pytest.approx(first["x"] + first["width"], abs=0.1)
+        first = word
+
+
 def test_an_unknown_effect_leaves_the_text_alone() -> None:
     plain = shown("a", voiced("one", 1.0), template="clean")
     odd = shown("a", voiced("one", 1.0), template="clean", effects=[effect("warp-nine", 0.5, 2.0)])

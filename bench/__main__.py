@@ -10,6 +10,7 @@ BENCHES = {
     "render": ["render.py", "--browsers"],
     "speech": ["speech.py"],
     "caption": ["caption.py"],
+    "proofs": ["proofs.py"],
 }
 
 

@@ -19,7 +19,7 @@ from ecg.render.browser import Browser
 from ecg.render.painter import Painter
 from ecg.render.stage_assets import stage_assets
 from ecg.render.stage_server import StageServer
-from tests.proofs.watching import GREY, WATERTIGHT, luma_at, plain_video
+from tests.proofs.watching import GREY, WATERTIGHT, Note, luma_at, plain_video
 from tests.render.canary import Canary, canary
 from tests.render.painting import css_of, frame_times, painted, scene_of, shown, voiced
 
@@ -90,12 +90,15 @@ def subtitle_files(bird: Canary) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("name", ["a.json", "a.srt", "a.vtt", "a.ass"])
-def test_a_film_is_made_and_nothing_was_fetched(name: str, bird: Canary, video: Path, tmp_path: Path) -> None:
+def test_a_film_is_made_and_nothing_was_fetched(
+    name: str, bird: Canary, video: Path, tmp_path: Path, record_property: Note
+) -> None:
     source = tmp_path / name
     source.write_bytes(subtitle_files(bird)[name])
     output = tmp_path / "out.mp4"
     ecg.render_video(video, source, output)
     assert (abs(luma_at(output, 0.6) - GREY) > WATERTIGHT).any(), "the captions are there"
+    record_property(f"requests of hostile captions in {name}", f"{len(bird.hits)} (bar: 0)")
     assert bird.hits == []
 
 

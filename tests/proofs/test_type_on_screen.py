@@ -23,6 +23,7 @@ from tests.proofs.watching import (
     GREY,
     WATERTIGHT,
     Luma,
+    Note,
     caption,
     extent,
     groups,
@@ -132,11 +133,15 @@ class TestSize:
         ("voice", "number", "share"),
         [("normal", 1, 0.05), ("whisper", 3, 0.03), ("shout", 4, 0.12), ("unknown", 5, 0.05)],
     )
-    def test_loudness_is_size(self, voice: str, number: int, share: float, voices: Path) -> None:
+    def test_loudness_is_size(
+        self, voice: str, number: int, share: float, voices: Path, record_property: Note
+    ) -> None:
         picture = luma_at(voices, settled(number))
         left, top, right, bottom = extent(np.abs(picture - GREY) > WATERTIGHT)
         measured = em_of(picture[top:bottom, left:right]) / HEIGHT
-        print(f"{voice}: {measured:.2%} of the picture's height, wanted {share:.0%}")
+        record_property(
+            f"type size of a voice: {voice}", f"{measured:.2%} of the height (bar: {share:.0%} ± 0.3)"
+        )
         assert measured == pytest.approx(share, abs=0.003)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,6 +16,9 @@ from tests.media.clips import ffmpeg
 
 Luma = NDArray[np.float32]
 Rgb = NDArray[np.uint8]
+
+Note = Callable[[str, object], None]
+"""pytest's `record_property`: `bench/proofs.py` prints what is noted."""
 
 GREY = 0x30
 """Level of the plain picture that captions are burnt into."""

@@ -55,7 +55,7 @@ def lack_of(model: str) -> MissingDependency | None:
             where=model,
             hint="give the folder of a converted model, or a name such as base",
         )
-    reason = _out_of_reach()
+    reason = out_of_reach()
     if reason is None:
         return None
     return MissingDependency(
@@ -127,7 +127,7 @@ def _is_path(model: str) -> bool:
     return os.sep in model or model.startswith((".", "~"))
 
 
-def _out_of_reach() -> str | None:
+def out_of_reach() -> str | None:
     """Why Hugging Face cannot be asked, or None."""
     if os.environ.get(_OFFLINE_VARIABLE, "").strip().lower() in {"1", "true", "yes", "on"}:
         return f"{_OFFLINE_VARIABLE} forbids fetching it"

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import json
 import os
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from ecg.errors import MissingDependency, SpeechError
-from ecg.media.audio import Sound
+from ecg.media.audio import SAMPLE_RATE, Sound
 from ecg.speech.activity import Region, find_speech
 from ecg.speech.engines import whisperx
 from ecg.speech.engines.whisperx import WhisperXEngine
@@ -18,12 +20,54 @@ installed = pytest.mark.skipif(
 )
 
 
+def _tiny_phoneme_model(folder: Path) -> Path:
+    """A wav2vec2 model with letters for phonemes and random weights, as WhisperX times words with."""
+    from transformers import (
+        Wav2Vec2Config,
+        Wav2Vec2CTCTokenizer,
+        Wav2Vec2FeatureExtractor,
+        Wav2Vec2ForCTC,
+        Wav2Vec2Processor,
+    )
+
+    folder.mkdir()
+    letters = ["<pad>", "<s>", "</s>", "<unk>", "|", *"abcdefghijklmnopqrstuvwxyz'"]
+    vocabulary = folder / "vocab.json"
+    vocabulary.write_text(json.dumps({letter: i for i, letter in enumerate(letters)}))
+    tokenizer = Wav2Vec2CTCTokenizer(str(vocabulary))
+    extractor = Wav2Vec2FeatureExtractor(sampling_rate=SAMPLE_RATE, return_attention_mask=False)
+    Wav2Vec2Processor(extractor, tokenizer).save_pretrained(folder)
+    shape = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64}
+    positions = {"num_conv_pos_embeddings": 16, "num_conv_pos_embedding_groups": 2}
+    config = Wav2Vec2Config(vocab_size=len(letters), conv_dim=(32,) * 7, pad_token_id=0, **shape, **positions)
+    Wav2Vec2ForCTC(config).save_pretrained(folder)
+    return folder
+
+
+def _tiny_punkt(folder: Path) -> Path:
+    """NLTK's sentence splitter, which WhisperX wants, with nothing learnt."""
+    language = folder / "tokenizers" / "punkt_tab" / "english"
+    language.mkdir(parents=True)
+    for name in ("collocations.tab", "sent_starters.txt", "abbrev_types.txt", "ortho_context.tab"):
+        (language / name).touch()
+    return folder
+
+
 @installed
-def test_it_listens_with_a_tiny_model(tmp_path: Path, cards: Sound) -> None:
+@pytest.mark.parametrize("aligned", [True, False])
+def test_it_listens_with_tiny_models(
+    tmp_path: Path, cards: Sound, monkeypatch: pytest.MonkeyPatch, aligned: bool
+) -> None:
+    folder = _tiny_phoneme_model(tmp_path / "phonemes") if aligned else tmp_path / "none"
+    monkeypatch.setenv("ECG_WHISPERX_ALIGN_MODEL", str(folder))
+    monkeypatch.setattr(import_module("nltk.data"), "path", [str(_tiny_punkt(tmp_path / "nltk"))])
     with WhisperXEngine(str(build(tmp_path / "tiny"))) as engine:
         heard = engine.transcribe(cards, find_speech(cards), language="en", progress=print)
     assert heard.language == "en"
+    assert heard.words
     assert all(word.start is not None and word.end is not None for word in heard.words)
+    assert {word.timing for word in heard.words} >= ({"measured"} if aligned else {"interpolated"})
+    assert bool(heard.warnings) is not aligned
     assert engine.model_version == "whisperx-tiny"
 
 
@@ -69,8 +113,11 @@ def test_segments_that_were_not_aligned_share_their_time() -> None:
     assert [(w.text, w.joined) for w in joined] == [("日", True), ("本", True)]
 
 
-def test_the_network_is_closed_only_while_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_way_out_it_looks_on_the_disk_only_and_only_while_it_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # the discard port: nothing listens
     monkeypatch.setenv("PYANNOTE_METRICS_ENABLED", "1")
     with whisperx._quiet_environment():
         assert os.environ["HF_HUB_OFFLINE"] == "1"

@@ -1,8 +1,8 @@
 """WhisperX (extra ``whisperx``, 7.6 GB, for hosts with a GPU): batched Whisper, words timed by a phoneme
 model.
 
-WhisperX asks its helpers for things on the network unless it is told not to; models are fetched by us
-beforehand, so it runs with ``HF_HUB_OFFLINE=1``, and pyannote's usage reports are switched off.
+WhisperX asks several hosts for models; where they cannot be reached it would retry for a minute and more, so
+it is told beforehand to look on this disk only. pyannote's usage reports are switched off.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from ecg.assets.whisper_model import lack_of, pull_model, wanted_model
+from ecg.assets.whisper_model import lack_of, out_of_reach, pull_model, wanted_model
 from ecg.errors import EcgError, MissingDependency, SpeechError
 from ecg.media.audio import Sound
 from ecg.speech.activity import Region
@@ -114,11 +114,16 @@ class WhisperXEngine:
                 language_code=language,
                 device=self._device,
                 model_name=os.environ.get(ALIGN_MODEL_VARIABLE) or None,
+                model_cache_only=out_of_reach() is not None,
             )
-        except (ValueError, OSError) as error:
-            told = f"no model on this machine times words of {language!r} ({error}); times are interpolated"
-            return segments, (told,)
-        aligned = whisperx.align(segments, model, facts, samples, self._device, return_char_alignments=False)
+            aligned = whisperx.align(segments, model, facts, samples, self._device)
+        except (
+            ValueError,
+            OSError,
+            LookupError,
+        ) as error:  # no such model; not reached; NLTK's punkt_tab lacks
+            reason = " ".join(str(error).split())[:200]
+            return segments, (f"words of {language!r} could not be timed ({reason}); times are interpolated",)
         return list(aligned["segments"]), ()
 
     def close(self) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -134,3 +136,15 @@ def test_a_chosen_browser_that_cannot_run_is_named(
 
 def test_invocations_are_json() -> None:
     assert invocation("f", "a'b", [1, None]) == 'f("a\'b",[1, null])'
+
+
+def test_profiles_of_killed_programs_are_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    stale, alive = (tmp_path / f"ecg-browser-{pid}-x" for pid in (gone.pid, os.getpid()))
+    stale.mkdir()
+    alive.mkdir()
+    with Browser():
+        assert not stale.exists()
+        assert alive.exists()

@@ -23,6 +23,8 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from pathlib import Path
 from typing import Any, Self
 
+import psutil
+
 from ecg.errors import MissingDependency, RenderError
 
 CANDIDATES = (
@@ -72,6 +74,18 @@ _FLAGS = (
 )
 
 
+_PROFILE = "ecg-browser-"
+"""How the names of profile folders begin; the number of the process that made one follows."""
+
+
+def _sweep_profiles() -> None:
+    """Remove the profiles of programs that were killed: nobody else would."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PROFILE}*-*"):
+        owner = folder.name.removeprefix(_PROFILE).partition("-")[0]
+        if owner.isdecimal() and not psutil.pid_exists(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 class BrowserGone(RenderError):
     """The browser ended or stopped answering; a fresh one paints the same frames."""
 
@@ -99,7 +113,8 @@ class Browser:
         self, executable: Path | None = None, *, proxy: str | None = None, gpu: bool = False
     ) -> None:
         self.executable = executable or find_browser()
-        self._profile = tempfile.mkdtemp(prefix="ecg-browser-")
+        _sweep_profiles()
+        self._profile = tempfile.mkdtemp(prefix=f"{_PROFILE}{os.getpid()}-")
         self._replies: dict[int, Future[dict[str, Any]]] = {}
         self._lock = threading.Lock()
         self._closing = threading.Lock()

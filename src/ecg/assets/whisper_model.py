@@ -113,10 +113,7 @@ def _in_hub_cache(model: str) -> Path | None:
     for cache in (str(_hub_cache()), None):
         try:
             folder = Path(download_model(model, local_files_only=True, cache_dir=cache))
-        except (
-            OSError,
-            ValueError,
-        ):  # not in this cache (LocalEntryNotFoundError is an OSError), or no such name
+        except (OSError, ValueError):  # not in this cache, or no such name
             continue
         if is_model(folder):
             return folder

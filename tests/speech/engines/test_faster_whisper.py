@@ -72,7 +72,7 @@ def test_offline_a_model_that_is_not_here_is_not_waited_for(
 ) -> None:
     monkeypatch.setenv("ECG_DATA_DIR", str(tmp_path))
     monkeypatch.delenv("HF_HUB_OFFLINE")
-    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # the discard port: nothing listens
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")  # nothing listens there
     lack = FasterWhisperEngine("no-such-model").lack()
     assert lack is not None
     assert "127.0.0.1 cannot be reached" in lack.message

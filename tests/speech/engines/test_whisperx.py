@@ -117,7 +117,7 @@ def test_without_a_way_out_it_looks_on_the_disk_only_and_only_while_it_runs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
-    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # the discard port: nothing listens
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")  # nothing listens there
     monkeypatch.setenv("PYANNOTE_METRICS_ENABLED", "1")
     with whisperx._quiet_environment():
         assert os.environ["HF_HUB_OFFLINE"] == "1"

@@ -2,8 +2,8 @@
 
     python bench/speech.py
 
-Word errors, word starts against forced alignment of the true text, CPU time of one core, and who speaks when
-on mixes of known truth. Needs the recordings of `speech_corpus.PACKAGES`, codec2-examples and flite.
+Word errors, word starts against forced alignment of the true text, CPU time of one core, and who speaks when on
+mixes of known truth. Needs the Debian packages of `speech_corpus.PACKAGES`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from ecg.speech.engines.base import HeardWord
 from ecg.speech.engines.sphinx import SphinxEngine
 from ecg.speech.pronunciation import guess_phones
 from ecg.speech.speakers import diarize
-from speech_corpus import Recording, load
+from speech_corpus import Recording, load, missing_packages
 from speech_mixes import FRAMES_PER_SECOND, MIXES, Mix, build, error_rate
 
 START_BAR_MS = 30.0
@@ -63,8 +63,9 @@ class Verdict:
 def main() -> int:
     console = Console()
     recordings = load()
-    if not recordings:
-        console.print("no recordings are installed; see the top of bench/speech_corpus.py")
+    missing = missing_packages()
+    if not recordings or missing:
+        console.print(f"the benchmark needs recordings:  apt-get install {' '.join(missing)}")
         return 1
     verdicts = [_recognition(console, recordings), _speed(console, recordings), _speakers(console)]
     for verdict in verdicts:

@@ -21,7 +21,14 @@ from ecg.media.audio import SAMPLE_RATE, Sound
 TEST_DATA = Path("/usr/share/pocketsphinx/test/data")
 PROMPTS = Path("/usr/share/asterisk/sounds/en_US_f_Allison")
 PROMPT_TEXTS = Path("/usr/share/doc/asterisk-core-sounds-en/core-sounds-en.txt.gz")
-PACKAGES = ("pocketsphinx-testdata", "asterisk-core-sounds-en-wav", "asterisk-core-sounds-en-g722")
+PACKAGES = {
+    "pocketsphinx-testdata": TEST_DATA / "librivox",
+    "asterisk-core-sounds-en-wav": PROMPTS / "demo-congrats.wav",
+    "asterisk-core-sounds-en-g722": PROMPTS / "demo-congrats.g722",
+    "codec2-examples": Path("/usr/share/codec2/wav"),
+    "flite": Path("/usr/bin/flite"),
+}
+"""Debian packages of the benchmark, each with a file that it brings."""
 
 _MOST_PROMPTS = 25
 _FEWEST_WORDS = 7
@@ -34,6 +41,10 @@ class Recording:
     sound: Sound
     text: str
     """Lower case, no punctuation."""
+
+
+def missing_packages() -> list[str]:
+    return [package for package, file in PACKAGES.items() if not file.exists()]
 
 
 def load() -> list[Recording]:

@@ -2,8 +2,8 @@
 
     python bench/speech.py
 
-Word errors, word starts against forced alignment of the true text, CPU time of one core, and who speaks when on
-mixes of known truth. Needs the Debian packages of `speech_corpus.PACKAGES`.
+Word errors, word starts against forced alignment of the true text, CPU time of one core, and who speaks when
+on mixes of known truth. Needs the Debian packages of `speech_corpus.PACKAGES`.
 """
 
 from __future__ import annotations

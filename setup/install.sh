@@ -162,6 +162,8 @@ python_packages() {
   note "$(grep -c '^[a-zA-Z0-9].*==' "$LOCK") packages in $VENV"
   step 4 "ECG itself"
   run_logged "installing ECG" "${pip[@]}" --no-deps --no-build-isolation -e .
+  # An editable install is not compiled by pip, and some machines forbid Python to write what it compiles.
+  "$VENV/bin/python" -m compileall -q src "$VENV"/lib/python*/site-packages >/dev/null 2>&1 || true
   note "$("$VENV/bin/ecg" --version)"
 }
 

@@ -178,7 +178,8 @@ def missing_glyphs(text: str) -> list[str]:
     Where the system's fonts cannot be listed (no fontconfig) the browser may still know more, so nothing is
     reported missing that only the system could draw.
     """
-    unknown = [char for char in dict.fromkeys(text) if _is_drawn(char) and ord(char) not in coverage()]
+    covered = coverage()
+    unknown = [char for char in dict.fromkeys(text) if _is_drawn(char) and ord(char) not in covered]
     if not unknown:
         return []
     system = system_fonts.code_points()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Self
@@ -66,7 +67,7 @@ class PaintedCaptions:
             )
             self._scenes[size] = scene
             undrawn = undrawn_effects(self.scenario)
-            self.warnings += [*scene.warnings, *undrawn, *_lacks(scene), *_too_late(scene, canvas)]
+            self.warnings += [*scene.warnings, *undrawn, *_too_late(scene, canvas)]
         return self._scenes[size]
 
     def visible_us(self, canvas: Canvas) -> list[tuple[int, int]]:
@@ -85,15 +86,20 @@ class PaintedCaptions:
     def _painting(self, scene: Scene, times_us: Sequence[int]) -> Iterator[Iterator[Change]]:
         names = sorted({cue.template for cue in scene.cues})
         css = "\n".join(templates.load(name, self._folders).css for name in names)
-        with Painter(
-            scene,
-            times_us,
-            template_css=css,
-            browsers=self._browsers,
-            readback=self._readback,
-            crew=self._crew,
-        ) as painter:
+        with (
+            Painter(
+                scene,
+                times_us,
+                template_css=css,
+                browsers=self._browsers,
+                readback=self._readback,
+                crew=self._crew,
+            ) as painter,
+            ThreadPoolExecutor(1, "ecg-lacks") as aside,
+        ):
+            lacks = aside.submit(lambda: list(_lacks(scene)))  # asks the system: nobody waits
             yield painter.changes()
+            self.warnings += lacks.result()
             self._tell(painter)
 
     def _tell(self, painter: Painter) -> None:

@@ -83,11 +83,10 @@ class TestMissingGlyphs:
         assert fonts.missing_glyphs("😀 👨‍👩‍👧 ❤️") == []
 
 
+@needs_fontconfig
 def test_without_fontconfig_nothing_is_claimed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    system_fonts.code_points.cache_clear()
-    try:
-        assert system_fonts.code_points() is None
-        assert fonts.missing_glyphs("\U0010fffd") == []
-    finally:
-        system_fonts.code_points.cache_clear()
+    assert system_fonts.code_points() is None
+    assert fonts.missing_glyphs("\U0010fffd") == []
+    monkeypatch.undo()
+    assert system_fonts.code_points() is not None

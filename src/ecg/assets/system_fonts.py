@@ -60,9 +60,14 @@ def faces(family: str) -> tuple[SystemFace, ...]:
     return tuple(sorted(found, key=lambda face: (face.weight, face.italic)))
 
 
-@cache
 def code_points() -> frozenset[int] | None:
     """Everything that some installed font draws; None where that cannot be known."""
+    return _code_points(shutil.which("fc-list"))
+
+
+@cache
+def _code_points(_program: str | None) -> frozenset[int] | None:
+    """Kept for each fontconfig: one that is not found now may be found the next time."""
     lines = _fc_list(":", "%{charset}\n")
     if lines is None:
         return None
@@ -72,9 +77,13 @@ def code_points() -> frozenset[int] | None:
     return frozenset(points)
 
 
-@cache
 def families() -> frozenset[str] | None:
     """The names of all installed families, case-folded; None where that cannot be known."""
+    return _families(shutil.which("fc-list"))
+
+
+@cache
+def _families(_program: str | None) -> frozenset[str] | None:
     lines = _fc_list(":", "%{family}\n")
     if lines is None:
         return None

@@ -6,15 +6,23 @@
     │   ├── MediaError            INVALID_VIDEO_FORMAT: not a video, no such stream, damaged, forbidden
     │   ├── ScenarioError         SCENARIO_PARSE_ERROR: a broken scenario or subtitle file; `where` points in
     │   ├── LanguageError         UNSUPPORTED_LANGUAGE: no installed speech engine knows the language
-    │   └── OutputError           OUTPUT_NOT_WRITABLE: the place for the result cannot be written
+    │   ├── OutputError           OUTPUT_NOT_WRITABLE: the place for the result cannot be written
+    │   ├── SettingsError         INVALID_SETTING: a variable of the environment; `where` names it
+    │   ├── ForbiddenUrl          URL_NOT_ALLOWED: scheme, port or address that we never fetch from
+    │   ├── NotFound              NOT_FOUND: no such thing, or not yours
+    │   ├── Unauthorized          UNAUTHORIZED: no token, or a wrong one
+    │   └── Conflict              CONFLICT: another thing has that id already, or it is in another state
     ├── MissingDependency         MISSING_DEPENDENCY: a program, model or font is not there; see `hint`
     ├── StorageError              STORAGE_ACCESS_ERROR: disk full, object store refused
+    ├── ConnectionFailed          CONNECTION_ERROR: another server cannot be reached or refuses
+    ├── TimedOut                  TIMEOUT_ERROR: another server, or the work, took too long
     ├── SpeechError               SPEECH_ERROR: an engine failed while listening
     ├── RenderError               RENDER_ERROR: painting or encoding failed
+    ├── WorkerLost                WORKER_LOST: the process that did the work died
     └── Cancelled                 CANCELLED: the caller stopped the work
 
 Codes are stable: programs may switch on them. Messages say what happened and to what; `where` says at which
-line or JSON pointer; `hint` says what to do next.
+line or JSON pointer; `hint` says what to do next. `retryable` says whether the same work may succeed later.
 """
 
 from __future__ import annotations
@@ -27,6 +35,7 @@ class EcgError(Exception):
 
     code: ClassVar[str] = "INTERNAL_ERROR"
     exit_code: ClassVar[int] = 1
+    retryable: ClassVar[bool] = False
 
     def __init__(self, message: str, *, where: str | None = None, hint: str | None = None) -> None:
         super().__init__(message)
@@ -68,12 +77,43 @@ class OutputError(InputError):
     code = "OUTPUT_NOT_WRITABLE"
 
 
+class SettingsError(InputError):
+    code = "INVALID_SETTING"
+
+
+class ForbiddenUrl(InputError):
+    code = "URL_NOT_ALLOWED"
+
+
+class NotFound(InputError):
+    code = "NOT_FOUND"
+
+
+class Unauthorized(InputError):
+    code = "UNAUTHORIZED"
+
+
+class Conflict(InputError):
+    code = "CONFLICT"
+
+
 class MissingDependency(EcgError):
     code = "MISSING_DEPENDENCY"
 
 
 class StorageError(EcgError):
     code = "STORAGE_ACCESS_ERROR"
+    retryable = True
+
+
+class ConnectionFailed(EcgError):
+    code = "CONNECTION_ERROR"
+    retryable = True
+
+
+class TimedOut(EcgError):
+    code = "TIMEOUT_ERROR"
+    retryable = True
 
 
 class SpeechError(EcgError):
@@ -82,6 +122,12 @@ class SpeechError(EcgError):
 
 class RenderError(EcgError):
     code = "RENDER_ERROR"
+    retryable = True
+
+
+class WorkerLost(EcgError):
+    code = "WORKER_LOST"
+    retryable = True
 
 
 class Cancelled(EcgError):

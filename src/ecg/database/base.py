@@ -1,0 +1,34 @@
+"""What all tables share: naming of constraints, and column types that mean the same on every database."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Integer, MetaData, String, Text
+from sqlalchemy.dialects import mysql
+from sqlalchemy.orm import DeclarativeBase
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMING)
+
+
+Serial = BigInteger().with_variant(Integer, "sqlite")
+"""A 64-bit key that counts up by itself (SQLite counts only INTEGER keys)."""
+
+Milliseconds = BigInteger
+"""A moment: milliseconds since 1970, from the database's clock. Compares, adds and indexes alike everywhere."""
+
+LongText = Text().with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mysql", "mariadb")
+"""Text of any length (MySQL's TEXT ends at 64 KiB)."""
+
+
+def identifier(length: int) -> String:
+    """Text that is compared byte by byte (MySQL's default ignores case and accents)."""
+    binary = mysql.VARCHAR(length, charset="utf8mb4", collation="utf8mb4_bin")
+    return String(length).with_variant(binary, "mysql", "mariadb")

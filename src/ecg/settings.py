@@ -1,0 +1,142 @@
+"""What an operator can set, and nowhere else: environment variables, or a `.env` file in the working folder.
+
+Every setting has a default that works on one machine with nothing installed. Names are those that people
+know from the contract (REDIS_URL, S3_BUCKET, MAX_CONCURRENT_JOBS, …), so none carries a prefix of ours but
+ECG_DATA_DIR.
+"""
+
+from __future__ import annotations
+
+import secrets
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from platformdirs import user_data_path
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from ecg.errors import SettingsError
+
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+Network = IPv4Network | IPv6Network
+
+
+class Settings(BaseSettings):
+    """Read once a process by `load_settings`; tests make their own with keyword arguments."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", populate_by_name=True, env_ignore_empty=True, frozen=True
+    )
+
+    # Places
+    data_dir: Path = Field(default_factory=lambda: user_data_path("ecg"), alias="ECG_DATA_DIR")
+    """Embedded database, Redis, objects, work folders and generated secrets."""
+    database_url: str | None = Field(default=None, alias="DATABASE_URL")
+    """sqlite:///…, postgresql://…, mysql://… or mariadb://…; unset: a SQLite file in `data_dir`."""
+    redis_url: str | None = Field(default=None, alias="REDIS_URL")
+    """Unset: the embedded Redis is started."""
+    celery_broker_url: str | None = Field(default=None, alias="CELERY_BROKER_URL")
+    """redis://, amqp:// or sqs://; unset: the Redis."""
+    s3_bucket: str | None = Field(default=None, alias="S3_BUCKET")
+    """Unset: files in `data_dir`."""
+    s3_endpoint_url: str | None = Field(default=None, alias="S3_ENDPOINT_URL")
+    """For stores other than Amazon's; keys and region come from the usual AWS_… variables."""
+    public_url: str | None = Field(default=None, alias="PUBLIC_URL")
+    """How the world reaches this server; unset: the address that it listens on."""
+
+    # Who may do what
+    service_token: SecretStr | None = Field(default=None, alias="SERVICE_TOKEN")
+    """Bearer token of programs; required as soon as a server listens beyond loopback."""
+    callback_secret: SecretStr | None = Field(default=None, alias="CALLBACK_SECRET")
+    """Signs callbacks (whsec_…); unset: made once and kept in `data_dir`."""
+    url_signing_secret: SecretStr | None = Field(default=None, alias="URL_SIGNING_SECRET")
+    """Signs links to local files; unset: made once and kept in `data_dir`."""
+    allowed_private_networks: Annotated[tuple[Network, ...], NoDecode] = Field(
+        default=(), alias="ALLOWED_PRIVATE_NETWORKS"
+    )
+    """Comma-separated networks that users' URLs may reach besides public addresses."""
+
+    # How much at once
+    max_concurrent_jobs: int = Field(default=3, ge=1, le=256, alias="MAX_CONCURRENT_JOBS")
+    """Jobs that one worker runs at the same time, where memory allows."""
+    max_video_bytes: int = Field(default=20 * 1024**3, ge=1, alias="MAX_VIDEO_BYTES")
+    fetch_timeout_seconds: float = Field(default=3600, gt=0, alias="FETCH_TIMEOUT_SECONDS")
+    download_url_seconds: int = Field(default=3600, ge=1, alias="DOWNLOAD_URL_SECONDS")
+    """How long a signed download link works."""
+
+    # The job spine
+    lease_seconds: float = Field(default=15, gt=0, alias="JOB_LEASE_SECONDS")
+    """A worker that is silent for so long has lost its jobs."""
+    heartbeat_seconds: float = Field(default=1, gt=0, alias="JOB_HEARTBEAT_SECONDS")
+    sweep_seconds: float = Field(default=2, gt=0, alias="JOB_SWEEP_SECONDS")
+    """How often a worker looks for jobs whose wake-up was lost, and for expired leases."""
+    job_modules: Annotated[tuple[str, ...], NoDecode] = Field(default=(), alias="JOB_MODULES")
+    """Modules with kinds of jobs besides those of the package; comma-separated."""
+    worker_id: str | None = Field(default=None, alias="WORKER_ID", max_length=128)
+    """A label for people; unset: host name and process id."""
+
+    log_level: LogLevel = Field(default="INFO", alias="LOG_LEVEL")
+    log_format: Literal["auto", "json", "console"] = Field(default="auto", alias="LOG_FORMAT")
+    """auto: console on a terminal, JSON elsewhere."""
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("allowed_private_networks", mode="before")
+    @classmethod
+    def _networks(cls, value: Any) -> Any:
+        return tuple(ip_network(part) for part in _listed(value))
+
+    @field_validator("job_modules", mode="before")
+    @classmethod
+    def _modules(cls, value: Any) -> Any:
+        return tuple(_listed(value))
+
+    @property
+    def database(self) -> str:
+        """The database's URL, ready for `ecg.database`."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'ecg.db'}"
+
+    def secret(self, name: Literal["callback", "url_signing"]) -> str:
+        """A secret that was set, else one that is made once and kept, readable by its owner alone."""
+        given: SecretStr | None = getattr(self, f"{name}_secret")
+        if given is not None:
+            return given.get_secret_value()
+        return kept_secret(self.data_dir / "secrets" / name)
+
+
+def kept_secret(path: Path) -> str:
+    """The secret in a file; made by whoever comes first, also among processes that start together."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    if not path.exists():
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(32))
+        try:
+            path.hardlink_to(fresh)
+        except FileExistsError:
+            pass  # somebody else was first: theirs counts
+        finally:
+            fresh.unlink()
+    return path.read_text().strip()
+
+
+def _listed(value: Any) -> list[Any]:
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return list(value)
+
+
+@lru_cache(maxsize=1)
+def load_settings() -> Settings:
+    """The process's settings; raises SettingsError, which names the variable that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"the setting {name} is wrong: {first['msg']}", where=name) from None

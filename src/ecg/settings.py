@@ -72,6 +72,8 @@ class Settings(BaseSettings):
     heartbeat_seconds: float = Field(default=1, gt=0, alias="JOB_HEARTBEAT_SECONDS")
     sweep_seconds: float = Field(default=2, gt=0, alias="JOB_SWEEP_SECONDS")
     """How often a worker looks for jobs whose wake-up was lost, and for expired leases."""
+    stop_seconds: float = Field(default=5, ge=0, alias="JOB_STOP_SECONDS")
+    """How long a worker that is asked to end lets its jobs go on before it hands them back."""
     job_modules: Annotated[tuple[str, ...], NoDecode] = Field(default=(), alias="JOB_MODULES")
     """Modules with kinds of jobs besides those of the package; comma-separated."""
     worker_id: str | None = Field(default=None, alias="WORKER_ID", max_length=128)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Integer, MetaData, String, Text
+from typing import Any, TypeAlias, cast
+
+from sqlalchemy import BigInteger, Integer, MetaData, Row, String, Table, Text
 from sqlalchemy.dialects import mysql
 from sqlalchemy.orm import DeclarativeBase
+
+Record: TypeAlias = Row[*tuple[Any, ...]]
+"""A row as statements answer it, its columns by name."""
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -18,11 +23,16 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
 
 
+def table_of(model: type[Base]) -> Table:
+    """The table behind a model, for statements that need no objects."""
+    return cast(Table, model.__table__)
+
+
 Serial = BigInteger().with_variant(Integer, "sqlite")
 """A 64-bit key that counts up by itself (SQLite counts only INTEGER keys)."""
 
 Milliseconds = BigInteger
-"""A moment: milliseconds since 1970, from the database's clock. Compares, adds and indexes alike everywhere."""
+"""A moment: milliseconds since 1970, from the database's clock. It compares and adds alike everywhere."""
 
 LongText = Text().with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mysql", "mariadb")
 """Text of any length (MySQL's TEXT ends at 64 KiB)."""

@@ -23,7 +23,7 @@ from pydantic import BaseModel
 
 import ecg
 from ecg.errors import EcgError, InputError
-from ecg.jobs.states import State
+from ecg.jobs.view import JobView
 
 Payload = TypeVar("Payload", bound=BaseModel)
 Result = TypeVar("Result", bound=BaseModel)
@@ -85,7 +85,7 @@ class Run(Protocol[P_contra, R_co]):
 class Retry:
     """How often, and after how many seconds; the last pause is used for all further attempts.
 
-    An error is worth another attempt when it says so (`EcgError.retryable`); the loss of the worker always is.
+    An error is worth another attempt when it says so (`EcgError.retryable`); a lost worker always is.
     """
 
     attempts: int = 3
@@ -94,31 +94,6 @@ class Retry:
     def pause_after(self, attempt: int) -> float:
         """Seconds to wait after the attempt with this number (the first is 1)."""
         return self.pauses[min(attempt, len(self.pauses)) - 1]
-
-
-@dataclass(frozen=True, slots=True)
-class JobView:
-    """A job as clients see it: what is in Redis while it lives, and what the row says otherwise.
-
-    Moments are ISO 8601 in UTC. `progress` is in percent. `seconds_left` is an estimate, None when unknown.
-    """
-
-    tenant_id: str
-    job_id: str
-    kind: str
-    state: State
-    progress: int = 0
-    stage: str | None = None
-    message: str | None = None
-    details: dict[str, Any] | None = None
-    result: dict[str, Any] | None = None
-    error_code: str | None = None
-    error_message: str | None = None
-    attempt: int = 0
-    seconds_left: float | None = None
-    created_at: str | None = None
-    started_at: str | None = None
-    finished_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +164,9 @@ def find_kind(name: str) -> JobKind[Any, Any]:
         return _kinds[name]
     except KeyError:
         known = ", ".join(sorted(_kinds)) or "none is registered"
-        raise UnknownKind(f"there is no kind of job {name!r}", where="/kind", hint=f"known: {known}") from None
+        raise UnknownKind(
+            f"there is no kind of job {name!r}", where="/kind", hint=f"known: {known}"
+        ) from None
 
 
 def worth_retrying(error: BaseException) -> bool:

@@ -24,7 +24,7 @@ class Job(Base):
     payload: Mapped[str] = mapped_column(LongText)
     """JSON of the kind's payload type."""
     payload_digest: Mapped[str] = mapped_column(String(64))
-    """SHA-256 of the request in canonical JSON: tells a repeated request from another one under the same id."""
+    """SHA-256 of the request: tells a repeated request from another one under the same id."""
     result: Mapped[str | None] = mapped_column(LongText)
     error_code: Mapped[str | None] = mapped_column(String(64))
     error_message: Mapped[str | None] = mapped_column(LongText)
@@ -100,6 +100,8 @@ class CallbackDelivery(Base):
     tenant_id: Mapped[str] = mapped_column(identifier(64))
     job_id: Mapped[str] = mapped_column(identifier(128))
     url: Mapped[str] = mapped_column(LongText)
+    host: Mapped[str] = mapped_column(identifier(255))
+    """Host and port of the URL: a receiver that is slow or dead holds up nobody else's messages."""
     event: Mapped[str] = mapped_column(String(16))
     """The state that it tells."""
     body: Mapped[str] = mapped_column(LongText)

@@ -11,8 +11,8 @@
 
 - DONE, FAILED and CANCELLED are final: a finished job never changes. A retry by hand is a new job.
 - PENDING → PROCESSING counts an attempt, so that a job that kills its worker cannot loop for ever.
-- Every step out of PROCESSING is made by whoever holds the claim (its token), or by a sweep once the lease has
-  expired; both compare and set.
+- Every step out of PROCESSING is made by whoever holds the claim (its token), or by a sweep once the lease
+  has expired; both compare and set.
 """
 
 from __future__ import annotations

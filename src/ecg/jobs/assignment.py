@@ -1,0 +1,289 @@
+"""One claimed job in one slot: from the claim to its end, or until the claim is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import Any
+
+import structlog
+from ecg.jobs.protocol import Measure, Progress
+from ecg.jobs.slot import Done, Failed, Lost, Outcome, RunOrder, Slot, Stopped
+
+from ecg.jobs import repository
+from ecg.jobs.admission import Running
+from ecg.jobs.changes import enqueue_callback, version_of
+from ecg.jobs.kinds import find_kind
+from ecg.jobs.repository import Claim
+from ecg.jobs.service import Jobs
+from ecg.jobs.states import State
+from ecg.jobs.view import JobView, moment
+from ecg.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+CALLBACK_STEP_PERCENT = 10
+"""A client is called back when the progress has grown by so much, but not more often than …"""
+CALLBACK_PAUSE_SECONDS = 2.0
+
+
+class Assignment:
+    """The only writer of the job's live state while it holds the claim."""
+
+    def __init__(self, settings: Settings, jobs: Jobs, claim: Claim, slot: Slot) -> None:
+        self._settings = settings
+        self._jobs = jobs
+        self._claim = claim
+        self._slot = slot
+        self._kind = find_kind(claim.kind)
+        self._progress = Progress(percent=0, stage="starting")
+        self._measured = Measure()
+        self._sequence = 0
+        self._began = time.monotonic()
+        self._lease_ends = self._began + settings.lease_seconds
+        self._deadline = claim.deadline_seconds
+        self._why: str | None = None
+        """Why the work was stopped: cancelled, deadline, lost or handed back."""
+        self._told_percent, self._told_at = 0, self._began
+        self._fresh = asyncio.Event()
+
+    def cancel(self) -> None:
+        """A client wants the job to end."""
+        self._stop("cancelled")
+
+    def hand_back(self) -> None:
+        """The worker ends: another one shall do the job."""
+        self._stop("handed back")
+
+    def tighten(self, tight: bool) -> None:
+        """Memory is short, or is free again."""
+        self._slot.tighten(tight)
+
+    async def running(self) -> Running:
+        """What the job takes, for the admission of the next one."""
+        expected = (
+            self._measured.memory_mb
+            or self._kind.need(self._kind.payload_type.model_validate_json(self._claim.payload)).memory_mb
+        )
+        return Running(expected, await asyncio.to_thread(self._slot.memory_mb))
+
+    async def work(self) -> None:
+        """Have the job done and keep how it ended."""
+        if not await self._tell_start():
+            return
+        helpers = [asyncio.create_task(self._beat()), asyncio.create_task(self._publish())]
+        try:
+            outcome = await self._slot.run(
+                RunOrder(
+                    kind=self._claim.kind,
+                    payload=json.loads(self._claim.payload),
+                    tenant_id=self._claim.tenant_id,
+                    job_id=self._claim.job_id,
+                    attempt=self._claim.attempt,
+                    request_id=self._claim.request_id,
+                ),
+                self._hear,
+            )
+            # the lease is renewed until the end is kept
+            await self._end(outcome)
+        finally:
+            for helper in helpers:
+                helper.cancel()
+            await asyncio.gather(*helpers, return_exceptions=True)
+
+    def _stop(self, why: str) -> None:
+        if self._why is None:
+            self._why = why
+            log.info("stopping a job", why=why, job_id=self._claim.job_id)
+            self._slot.cancel()
+
+    def _hear(self, event: Progress | Measure) -> None:
+        if isinstance(event, Progress):
+            self._progress = event
+            self._fresh.set()
+            return
+        known = {name: value for name, value in event.model_dump().items() if value is not None}
+        self._measured = self._measured.model_copy(update=known)
+        if event.deadline_seconds is not None:
+            self._deadline = event.deadline_seconds
+
+    async def _tell_start(self) -> bool:
+        view = self._view()
+
+        async def start() -> bool:
+            async with self._jobs.database.write() as connection:
+                order = await self._heartbeat(connection)
+                return order is not None and await enqueue_callback(
+                    connection, self._claim.callback_url, view
+                )
+
+        if self._claim.callback_url is not None:
+            if not await self._until_lease_ends(start):
+                return False
+            self._jobs.changes.on_callback()
+        await self._write_live()
+        return True
+
+    async def _beat(self) -> None:
+        """Renew the lease, keep the progress, hear of cancels, watch the deadline."""
+        while True:
+            await asyncio.sleep(self._settings.heartbeat_seconds)
+            if time.monotonic() - self._began > self._deadline:
+                self._stop("deadline")
+            try:
+                await self._renew()
+            except Exception as error:
+                log.warning("the heartbeat was not written", job_id=self._claim.job_id, error=str(error))
+            if time.monotonic() > self._lease_ends:
+                self._stop("lost")
+
+    async def _renew(self) -> None:
+        asked = time.monotonic()
+        percent = int(self._progress.percent)
+        tell = (
+            self._claim.callback_url is not None
+            and percent >= self._told_percent + CALLBACK_STEP_PERCENT
+            and asked >= self._told_at + CALLBACK_PAUSE_SECONDS
+        )
+        async with self._jobs.database.write() as connection:
+            order = await self._heartbeat(connection)
+            if order is not None and tell:
+                await enqueue_callback(connection, self._claim.callback_url, self._view())
+        if order is None:
+            self._stop("lost")
+            return
+        self._lease_ends = asked + self._settings.lease_seconds
+        if tell:
+            self._told_percent, self._told_at = percent, asked
+            self._jobs.changes.on_callback()
+        if order.cancel_requested:
+            self.cancel()
+        await self._write_live()  # also after a Redis that forgot everything
+
+    async def _heartbeat(self, connection: Any) -> repository.Order | None:
+        return await repository.heartbeat(
+            connection,
+            self._claim,
+            lease_seconds=self._settings.lease_seconds,
+            progress=int(self._progress.percent),
+            stage=self._progress.stage,
+            message=self._progress.message,
+            details=self._progress.details,
+            work=self._measured.work,
+            memory_mb=self._measured.memory_mb,
+        )
+
+    async def _publish(self) -> None:
+        """Every progress to Redis as it comes."""
+        while True:
+            await self._fresh.wait()
+            self._fresh.clear()
+            await self._write_live()
+
+    async def _write_live(self) -> None:
+        self._sequence += 1
+        await self._jobs.live.write(self._view(), version_of(self._claim.attempt, 1 + self._sequence))
+
+    def _view(self) -> JobView:
+        claim, progress = self._claim, self._progress
+        return JobView(
+            tenant_id=claim.tenant_id,
+            job_id=claim.job_id,
+            kind=claim.kind,
+            state=State.PROCESSING,
+            progress=int(progress.percent),
+            stage=progress.stage,
+            message=progress.message,
+            details=progress.details,
+            attempt=claim.attempt,
+            seconds_left=progress.seconds_left,
+            created_at=moment(claim.created_at),
+            started_at=moment(claim.started_at),
+        )
+
+    async def _end(self, outcome: Outcome) -> None:
+        """Keep how the work ended; a result counts even when a cancel came too late to stop it."""
+        if self._why == "lost":
+            log.warning("the claim was lost; the work is discarded", job_id=self._claim.job_id)
+            return
+        await self._until_lease_ends(lambda: self._keep(outcome))
+
+    async def _keep(self, outcome: Outcome) -> bool:
+        claim, changes, measured = self._claim, self._jobs.changes, self._columns()
+        if isinstance(outcome, Done):
+            result = json.dumps(outcome.result, ensure_ascii=False, separators=(",", ":"))
+            measured |= {"progress": 100}
+            kept = await changes.apply(
+                claim.tenant_id,
+                claim.job_id,
+                lambda c: repository.finish(c, claim, State.DONE, result=result, **measured),
+            )
+        elif self._why == "cancelled":
+            kept = await changes.apply(
+                claim.tenant_id,
+                claim.job_id,
+                lambda c: repository.finish(
+                    c,
+                    claim,
+                    State.CANCELLED,
+                    error_code="CANCELLED",
+                    error_message="cancelled on request",
+                    **measured,
+                ),
+            )
+        elif self._why == "handed back":
+            kept = await changes.apply(
+                claim.tenant_id,
+                claim.job_id,
+                lambda c: repository.hand_back(c, claim, pause_seconds=0, counts=False),
+            )
+            await self._jobs.wakeups.wake(self._kind.queue, claim.job_id)
+        else:
+            code, message, retryable = self._failure(outcome)
+            kept = await changes.fail_or_retry(
+                claim, code=code, message=message, retryable=retryable, measured=measured
+            )
+        log.info("job ended", state=kept.state.value if kept else "lost", job_id=claim.job_id)
+        return True
+
+    def _failure(self, outcome: Outcome) -> tuple[str, str, bool]:
+        if self._why == "deadline":
+            return (
+                self._kind.timeout_code,
+                f"the job took longer than its limit of {self._deadline:.0f} s",
+                False,
+            )
+        if isinstance(outcome, Failed):
+            return outcome.code, outcome.message, outcome.retryable
+        if isinstance(outcome, Lost):
+            return "WORKER_LOST", f"the process that did the work died: {outcome.reason}", True
+        assert isinstance(outcome, Stopped)  # noqa: S101  # there is no other outcome
+        return "CANCELLED", "the work was stopped", False
+
+    def _columns(self) -> dict[str, Any]:
+        """What the last progress leaves in the row."""
+        details = self._progress.details
+        columns: dict[str, Any] = {
+            "progress": int(self._progress.percent),
+            "stage": self._progress.stage,
+            "message": self._progress.message,
+            "details": None if details is None else json.dumps(details, separators=(",", ":")),
+        }
+        if self._measured.work is not None:
+            columns["work"] = self._measured.work
+        if self._measured.memory_mb is not None:
+            columns["memory_mb"] = self._measured.memory_mb
+        return columns
+
+    async def _until_lease_ends(self, step: Any) -> bool:
+        """Do a step of the database again until it works, as long as the job is ours."""
+        while True:
+            try:
+                return bool(await step())
+            except Exception as error:
+                if time.monotonic() > self._lease_ends:
+                    log.error("the lease ended before the database answered", error=str(error))
+                    return False
+                log.warning("the database refuses; trying again", error=str(error))
+                await asyncio.sleep(0.5)

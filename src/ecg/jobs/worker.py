@@ -1,0 +1,232 @@
+"""A worker: takes jobs from its queues and has them done, several at a time.
+
+The process itself does nothing heavy: the work is done by executors, one child process a slot. So its event
+loop is the thread of its own that heartbeats need, and a job that hangs or eats memory cannot keep it from
+renewing leases, hearing of a cancel or handing jobs back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import socket
+from collections.abc import Sequence
+
+import structlog
+from ecg.jobs.callbacks import CallbackSender
+from ecg.jobs.slot import Slot
+
+from ecg.jobs import admission, repository, worker_repository
+from ecg.jobs.assignment import Assignment
+from ecg.jobs.kinds import load_kinds
+from ecg.jobs.repository import Claim
+from ecg.jobs.service import Jobs
+from ecg.jobs.sweep import Sweeper
+from ecg.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+DATABASE_PAUSE_SECONDS = 1.0
+"""After an error of the database, before the next try."""
+
+
+class Worker:
+    """Takes jobs until `stop` is called. `jobs` brings the database, Redis and wake-ups."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        jobs: Jobs,
+        *,
+        queues: Sequence[str],
+        name: str | None = None,
+        slots: int | None = None,
+        sender: CallbackSender | None = None,
+    ) -> None:
+        self.boot_id = secrets.token_hex(16)
+        self.name = name or settings.worker_id or f"{socket.gethostname()}-{os.getpid()}"
+        self.queues = tuple(queues)
+        self.slots = slots or settings.max_concurrent_jobs
+        self._settings = settings
+        self._jobs = jobs
+        self._sender = sender
+        self._free = [Slot(settings, self.boot_id, number) for number in range(self.slots)]
+        self._assignments: dict[tuple[str, str], Assignment] = {}
+        self._work: set[asyncio.Task[None]] = set()
+        self._claiming = asyncio.Lock()
+        self._something = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._sweeper = Sweeper(settings, jobs, self.boot_id)
+
+    async def run(self, *, take: bool = True) -> None:
+        """Work until `stop`; then hand back what has not ended.
+
+        `take`: look for jobs by itself; without it only `run_next` does, and the sweep.
+        """
+        load_kinds(self._settings.job_modules)
+        await self._register()
+        log.info("worker ready", worker=self.name, queues=self.queues, slots=self.slots)
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(self._listen()),
+                group.create_task(self._beat()),
+                group.create_task(self._sweeper.run()),
+                group.create_task(self._watch_memory()),
+                group.create_task(self._take_jobs(eager=take)),
+            ]
+            if self._sender is not None:
+                tasks.append(group.create_task(self._sender.run()))
+            await self._stopping.wait()
+            await self._end_work()
+            for task in tasks:
+                task.cancel()
+        for slot in self._free:
+            await slot.close()
+        with contextlib.suppress(Exception):  # the list of workers is for people only
+            async with self._jobs.database.write() as connection:
+                await worker_repository.remove(connection, self.boot_id)
+        log.info("worker ended", worker=self.name)
+
+    def stop(self) -> None:
+        """Take no more jobs; what does not end soon is handed back."""
+        self._stopping.set()
+        self._something.set()
+
+    async def run_next(self, queue: str) -> None:
+        """Run the oldest job of the queue to its end; returns at once when there is none or no room."""
+        task = await self._start_one(queue)
+        if task is not None:
+            await asyncio.wait([task])
+
+    async def _take_jobs(self, *, eager: bool) -> None:
+        """Start whatever fits; then wait for a wake-up, the end of a job, or the next sweep."""
+        while not self._stopping.is_set():
+            self._something.clear()
+            if not eager:  # wake-ups come through the broker: leave fresh jobs to them
+                await asyncio.sleep(self._settings.sweep_seconds)
+            for queue in self.queues:
+                while await self._start_one(queue) is not None:
+                    pass
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._something.wait(), self._settings.sweep_seconds)
+
+    async def _start_one(self, queue: str) -> asyncio.Task[None] | None:
+        if not self._free or self._stopping.is_set():
+            return None
+        async with self._claiming:  # one after the other, so that each sees the last one's memory
+            if not self._free or self._stopping.is_set():
+                return None
+            try:
+                claim = await self._claim(queue)
+            except Exception as error:  # the database is away: jobs wait there
+                log.warning("cannot claim a job", queue=queue, error=str(error))
+                await asyncio.sleep(DATABASE_PAUSE_SECONDS)
+                return None
+            if claim is None:
+                return None
+            slot = self._free.pop()
+            task = asyncio.create_task(self._work_on(claim, slot), name=f"job-{claim.job_id}")
+            self._work.add(task)
+            task.add_done_callback(self._work.discard)
+            return task
+
+    async def _claim(self, queue: str) -> Claim | None:
+        running = list(self._assignments.values())
+        async with self._jobs.database.read() as connection:
+            head = await repository.peek(connection, queue)
+        if head is None:
+            return None
+        present = [await job.running() for job in running]
+        if not admission.fits(head.memory_mb or 0, present, admission.memory(), admission.processors()):
+            return None
+        async with self._jobs.database.write() as connection:
+            return await repository.claim(
+                connection,
+                queue,
+                token=secrets.token_hex(16),
+                boot_id=self.boot_id,
+                worker_id=self.name,
+                lease_seconds=self._settings.lease_seconds,
+            )
+
+    async def _work_on(self, claim: Claim, slot: Slot) -> None:
+        assignment = Assignment(self._settings, self._jobs, claim, slot)
+        self._assignments[claim.tenant_id, claim.job_id] = assignment
+        try:
+            with structlog.contextvars.bound_contextvars(
+                job_id=claim.job_id, request_id=claim.request_id, attempt=claim.attempt
+            ):
+                await assignment.work()
+        except Exception:  # a mistake of ours: the lease runs out and the sweep decides
+            log.exception("a job was left to its lease", job_id=claim.job_id)
+        finally:
+            del self._assignments[claim.tenant_id, claim.job_id]
+            self._free.append(slot)
+            self._something.set()
+
+    async def _listen(self) -> None:
+        wakes = {f"ecg:wake:{queue}" for queue in self.queues}
+        async for channel, text in self._jobs.live.listen([*wakes, "ecg:cancel"]):
+            if channel in wakes:
+                self._something.set()
+            elif channel == "ecg:cancel":
+                tenant_id, _, job_id = text.partition("/")
+                if assignment := self._assignments.get((tenant_id, job_id)):
+                    assignment.cancel()
+
+    async def _register(self) -> None:
+        while True:
+            try:
+                async with self._jobs.database.write() as connection:
+                    await worker_repository.add(
+                        connection,
+                        boot_id=self.boot_id,
+                        worker_id=self.name,
+                        host=socket.gethostname(),
+                        pid=os.getpid(),
+                        queues=self.queues,
+                        slots=self.slots,
+                    )
+                return
+            except Exception as error:
+                log.warning("the database cannot be reached yet", error=str(error))
+                await asyncio.sleep(DATABASE_PAUSE_SECONDS)
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(max(1.0, self._settings.heartbeat_seconds))
+            try:
+                async with self._jobs.database.write() as connection:
+                    known = await worker_repository.heartbeat(
+                        connection, self.boot_id, len(self._assignments)
+                    )
+                if not known:
+                    await self._register()
+            except Exception as error:
+                log.warning("the worker's heartbeat was not written", error=str(error))
+
+    async def _watch_memory(self) -> None:
+        tight = False
+        while True:
+            await asyncio.sleep(1)
+            short = admission.memory().short
+            if short != tight:
+                tight = short
+                log.warning("memory is short: jobs slow down" if short else "memory is free again")
+                for assignment in self._assignments.values():
+                    assignment.tighten(short)
+            elif tight:
+                for assignment in self._assignments.values():
+                    assignment.tighten(True)
+
+    async def _end_work(self) -> None:
+        if not self._work:
+            return
+        log.info("finishing or handing back", jobs=len(self._work))
+        _, left = await asyncio.wait(self._work, timeout=self._settings.stop_seconds)
+        for assignment in list(self._assignments.values()):
+            assignment.hand_back()
+        if left:
+            await asyncio.wait(left)

@@ -26,6 +26,7 @@ from ecg.errors import RenderError
 from ecg.render import painter as painting_module
 from ecg.render.browser import find_browser
 from ecg.render.changes import Change
+from ecg.render.crew import Crew
 from ecg.render.painter import BUFFER_BYTES, READBACKS, Painter, plan_runs
 from tests.render.painting import (
     adding_up,
@@ -118,6 +119,34 @@ class TestChangesAddUp:
         with Painter(scene, [0, 40_000], template_css="") as painter:
             assert list(painter.changes()) == []
             assert painter.pids() == []
+
+
+class TestShortMemory:
+    def test_frames_are_the_same_from_the_start(self, busy: Scene, busy_frames: list[int]) -> None:
+        assert painted(busy, frame_times(busy), browsers=2, short=lambda: True) == busy_frames
+
+    def test_frames_are_the_same_when_it_comes_and_goes(self, busy: Scene, busy_frames: list[int]) -> None:
+        asked = iter(range(1_000_000))
+        assert painted(busy, frame_times(busy), browsers=2, short=lambda: next(asked) % 7 > 3) == busy_frames
+
+
+class TestALastingCrew:
+    def test_paints_job_after_job_with_one_browser(self, busy: Scene, busy_frames: list[int]) -> None:
+        with Crew(lasts=True) as crew:
+            pids = set()
+            for _ in range(3):
+                crew.warm()
+                assert painted(busy, frame_times(busy), crew=crew) == busy_frames
+                (browser,) = crew._resting
+                pids.add(browser.pid)
+            assert len(pids) == 1
+
+    def test_paints_on_after_a_job_that_was_stopped(self, busy: Scene, busy_frames: list[int]) -> None:
+        with Crew(lasts=True) as crew:
+            with Painter(busy, frame_times(busy), template_css=css_of(busy), crew=crew) as painter:
+                next(painter.changes())
+            assert crew.pids() == []
+            assert painted(busy, frame_times(busy), crew=crew) == busy_frames
 
 
 class TestRepeatability:

@@ -120,6 +120,8 @@ class Browser:
         self._closing = threading.Lock()
         self._last_id = 0
         self._gone: str | None = None
+        self._context: str | None = None
+        self._used = False
         self._process, self._to, self._from = self._launch(proxy, gpu)
         self._reader = threading.Thread(target=self._read, name="ecg-browser-pipe", daemon=True)
         self._reader.start()
@@ -127,6 +129,10 @@ class Browser:
     @property
     def pid(self) -> int:
         return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._gone is None and self._process.poll() is None
 
     def _launch(self, proxy: str | None, gpu: bool) -> tuple[subprocess.Popen[bytes], int, int]:
         their_read, our_write = os.pipe()
@@ -238,9 +244,9 @@ class Browser:
             view = view[os.write(self._to, view) :]
 
     def open(self, url: str) -> Page:
-        """Open `url` in the browser's one tab and wait until it is loaded."""
-        targets = self.send("Target.getTargets")["targetInfos"]
-        target = next(t["targetId"] for t in targets if t["type"] == "page")
+        """Open `url` in a tab that shares nothing with earlier ones, and wait until it is loaded."""
+        target = self._new_tab() if self._used else self._only_tab()
+        self._used = True
         session = self.send("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
         page = Page(self, session)
         page.send("Inspector.enable")
@@ -251,6 +257,30 @@ class Browser:
         )
         page.navigate(url)
         return page
+
+    def _only_tab(self) -> str:
+        """The tab that the browser begins with: nobody has used it, and it costs nothing more."""
+        targets = self.send("Target.getTargets")["targetInfos"]
+        return str(next(t["targetId"] for t in targets if t["type"] == "page"))
+
+    def _new_tab(self) -> str:
+        """A tab in a context of its own: no cache, no storage, no process in common with another."""
+        self._context = self.send("Target.createBrowserContext", {"disposeOnDetach": True})[
+            "browserContextId"
+        ]
+        tab = {"url": "about:blank", "browserContextId": self._context}
+        return str(self.send("Target.createTarget", tab)["targetId"])
+
+    def forget(self) -> None:
+        """Close the open tab with all that it kept; the browser stays, for the next `open`.
+
+        Raises `BrowserGone` when the browser does not live to do it.
+        """
+        context, self._context = self._context, None
+        if context is not None:
+            self.send("Target.disposeBrowserContext", {"browserContextId": context}, timeout=5)
+        elif self._used:
+            self.send("Target.closeTarget", {"targetId": self._only_tab()}, timeout=5)
 
     def close(self) -> None:
         """End the browser and remove its profile.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -26,6 +26,7 @@ DEFAULT_BROWSERS = 1
 class PaintedCaptions:
     """The `Captions` of a scenario, to be used as a context manager: a browser starts at once.
 
+    A `crew` that is lent stays open. While `short()` answers true, less memory is used, and more time.
     `warnings` fill as the work goes on.
     """
 
@@ -37,6 +38,8 @@ class PaintedCaptions:
         gpu: bool = False,
         readback: str = "auto",
         template_folders: Sequence[Path] = (),
+        crew: Crew | None = None,
+        short: Callable[[], bool] | None = None,
     ) -> None:
         self.scenario = scenario
         self.warnings: list[str] = []
@@ -44,7 +47,9 @@ class PaintedCaptions:
         self._readback = readback
         self._folders = tuple(template_folders)
         self._scenes: dict[tuple[int, int], Scene] = {}
-        self._crew = Crew(gpu=gpu)
+        self._crew = crew or Crew(gpu=gpu)
+        self._crew_is_lent = crew is not None
+        self._short = short
         if scenario.cues:
             self._crew.warm()
 
@@ -52,7 +57,8 @@ class PaintedCaptions:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._crew.close()
+        if not self._crew_is_lent:
+            self._crew.close()
 
     def scene(self, canvas: Canvas) -> Scene:
         """The scenario composed for the canvas; raises InputError where a template is unknown."""
@@ -94,6 +100,7 @@ class PaintedCaptions:
                 browsers=self._browsers,
                 readback=self._readback,
                 crew=self._crew,
+                short=self._short,
             ) as painter,
             ThreadPoolExecutor(1, "ecg-lacks") as aside,
         ):

@@ -4,14 +4,16 @@ Frames with captions fall into *runs*: stretches in which at least one cue is se
 overlay, so runs do not depend on each other and may be painted by any browser in any order; the stream is put
 together in frame order. Each run has a bounded buffer: a browser that is ahead waits inside its POST
 (backpressure), nothing is dropped and nothing grows. A browser that dies is replaced and goes on at the frame
-after the last one that arrived; since a frame is a pure function of time, nobody can tell.
+after the last one that arrived; since a frame is a pure function of time, nobody can tell. For the same
+reason nobody can tell when memory is `short` and the painter makes do with one browser and smaller sheets.
 """
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from types import TracebackType
@@ -106,6 +108,12 @@ class _Buffer:
             self._done = True
             self._changed.notify_all()
 
+    @property
+    def whole(self) -> bool:
+        """Whether everything was painted, and well."""
+        with self._changed:
+            return self._done and self._error is None and not self._closed
+
     def batches(self) -> Iterator[bytes]:
         while True:
             with self._changed:
@@ -141,7 +149,7 @@ class Painter:
 
     `frame_times_us`: presentation time of every output frame in microseconds from the start of the video.
     `readback` is one of `READBACKS`, or ``auto`` for the first that works in this browser. A `crew` that is
-    lent stays open, with its server.
+    lent stays open, with its server. While `short()` answers true, less memory is used, and more time.
     """
 
     def __init__(
@@ -153,6 +161,7 @@ class Painter:
         browsers: int = 1,
         readback: str = "auto",
         crew: Crew | None = None,
+        short: Callable[[], bool] | None = None,
     ) -> None:
         self.runs = plan_runs(scene, frame_times_us)
         self.readback = readback
@@ -161,7 +170,9 @@ class Painter:
         self._crew = crew or Crew()
         self._crew_is_lent = crew is not None
         self._server = self._crew.server
-        self._server.assets = stage_assets(scene, template_css)
+        self._server.begin(stage_assets(scene, template_css), short)
+        self._short = short or (lambda: False)
+        self._secret = secrets.token_hex(8)
         self._buffers = [_Buffer(run) for run in self.runs]
         self._state = threading.Condition()
         self._next_run = 0
@@ -169,7 +180,7 @@ class Painter:
         self._ahead = max(1, browsers)
         self._stopping = False
         self._threads = [
-            threading.Thread(target=self._work, name=f"ecg-painter-{i}", daemon=True)
+            threading.Thread(target=self._work, args=(i,), name=f"ecg-painter-{i}", daemon=True)
             for i in range(min(max(1, browsers), len(self.runs)))
         ]
         for thread in self._threads:
@@ -213,12 +224,12 @@ class Painter:
         if patches or frame == first:
             yield Change(frame, clear=frame in buffer.painted_anew, patches=tuple(patches))
 
-    def _work(self) -> None:
-        """One browser's life: paint run after run, never further ahead than there are browsers."""
+    def _work(self, place: int) -> None:
+        """One browser's work: paint run after run, never further ahead than there are browsers."""
         browser: Browser | None = None
         page: Page | None = None
         try:
-            while (number := self._take_run()) is not None:
+            while (number := self._take_run(place)) is not None:
                 buffer = self._buffers[number]
                 for attempt in range(MAX_RESTARTS + 1):
                     try:
@@ -233,15 +244,20 @@ class Painter:
                             raise
                         self.restarts += 1
                 buffer.finish()
+            if browser is not None and not self._stopping and not self._short():
+                self._crew.give_back(browser)
+                browser = None
         except BaseException as error:  # the consumer raises it; a painter thread has nobody to tell
             for buffer in self._buffers:
                 buffer.finish(error)
         finally:
             self._retire(browser)
 
-    def _take_run(self) -> int | None:
+    def _take_run(self, place: int) -> int | None:
         with self._state:
             while not self._stopping:
+                if place > 0 and self._short():
+                    return None
                 if self._next_run >= len(self.runs):
                     return None
                 if self._next_run <= self._consuming + self._ahead:
@@ -275,7 +291,7 @@ class Painter:
 
     def _paint(self, page: Page, number: int) -> None:
         run, buffer = self.runs[number], self._buffers[number]
-        name = f"run-{number}"
+        name = f"{self._secret}-{number}"
         self._server.sinks[name] = buffer.put
         first = run.first
         if buffer.last_frame is not None:
@@ -285,7 +301,7 @@ class Painter:
             buffer.painted_anew.add(first)
         frames = [[i, self._times[i]] for i in range(first, run.stop)]
         buffer.touched = time.monotonic()
-        answer = page.submit(invocation("ecg.paintRun", name, run.members, frames))
+        answer = page.submit(invocation("ecg.paintRun", name, run.members, frames, self._short()))
         while True:
             try:
                 page.value(answer.result(timeout=1.0))
@@ -296,17 +312,21 @@ class Painter:
         del self._server.sinks[name]
 
     def close(self) -> None:
-        """Stop painting; ends the browsers, and the stage server unless the crew was lent."""
+        """Stop painting; ends the browsers that still paint, and everything unless the crew was lent."""
+        if not all(buffer.whole for buffer in self._buffers):
+            self._stop()
+        for thread in self._threads:
+            thread.join(timeout=10)
+        if not self._crew_is_lent:
+            self._crew.close()
+
+    def _stop(self) -> None:
         with self._state:
             self._stopping = True
             self._state.notify_all()
         for buffer in self._buffers:
             buffer.close()
         self._crew.end_work()
-        for thread in self._threads:
-            thread.join(timeout=10)
-        if not self._crew_is_lent:
-            self._crew.close()
 
     def __enter__(self) -> Self:
         return self

@@ -36,6 +36,9 @@ _TYPES = {
     ".otf": "font/otf",
 }
 
+SMALLER_SHEETS = 202
+"""Answers pixels that were taken, like 204, and asks for smaller sheets from now on."""
+
 PixelSink = Callable[[bytes], bool]
 """Takes one batch of pixels, False when the painting shall stop. It may block: that is the backpressure."""
 
@@ -53,6 +56,8 @@ class StageServer:
     """Where POSTs to `/pixels/{name}` go."""
     cameras: dict[str, Camera] = field(default_factory=dict)
     """What answers `/screenshot/{name}`."""
+    short: Callable[[], bool] | None = None
+    """Whether memory is short."""
 
     def __post_init__(self) -> None:
         server = self
@@ -68,6 +73,11 @@ class StageServer:
             daemon=True,
         )
         self._thread.start()
+
+    def begin(self, assets: dict[str, bytes | Path], short: Callable[[], bool] | None = None) -> None:
+        """Serve another job; nothing of the one before is left."""
+        self.assets, self.short = assets, short
+        self.refused, self.sinks, self.cameras = [], {}, {}
 
     @property
     def proxy(self) -> str:
@@ -134,7 +144,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse()
             return
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self._reply(204 if sink(body) else 410, "text/plain", b"")
+        taken = SMALLER_SHEETS if self.stage.short and self.stage.short() else 204
+        self._reply(taken if sink(body) else 410, "text/plain", b"")
 
     def do_CONNECT(self) -> None:
         self._refuse()

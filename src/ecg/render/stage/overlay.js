@@ -94,8 +94,9 @@ function pack(tiles) {
 
 /** Hands batches over one after the other: while one is on its way the next is painted. */
 export class Sender {
-  constructor(run) {
+  constructor(run, short = false) {
     this.url = `/pixels/${run}`;
+    this.short = short;
     this.sent = Promise.resolve();
   }
 
@@ -105,6 +106,7 @@ export class Sender {
     await this.sent;
     this.sent = fetch(this.url, { method: "POST", body: pack(tiles) }).then((answer) => {
       if (!answer.ok) throw new Error(`nobody takes the pixels any more (${answer.status})`);
+      if (answer.status === 202) this.short = true; // the receiver asks for smaller sheets
     });
     this.sent.catch(() => {});
   }

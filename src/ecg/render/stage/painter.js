@@ -11,6 +11,8 @@ import { readers } from "./readback.js";
 import { fontsReady, makeFrame } from "./stage.js";
 
 const CELLS = 16;
+/** Where memory is short: more sheets, and each frame costs a little more time. */
+const FEW_CELLS = 4;
 
 let scene = null;
 let reader = null;
@@ -44,11 +46,12 @@ async function prove(candidate) {
  * @param {string} run name of the sink that takes the pixels
  * @param {number[]} members indices of the cues that are seen in this run
  * @param {number[][]} frames [frame index, microseconds], in order
+ * @param {boolean} short whether memory is short; the receiver may say so later, too
  */
-async function paintRun(run, members, frames) {
+async function paintRun(run, members, frames, short = false) {
   const cues = members.map((i) => scene.cues[i]);
   const size = { width: reader.width, height: reader.height };
-  const sender = new Sender(run);
+  const sender = new Sender(run, short);
   const parent = reader.open();
   const alive = makeFrame(size.width, size.height);
   alive.style.visibility = "hidden";
@@ -57,7 +60,8 @@ async function paintRun(run, members, frames) {
   await fontsReady();
   for (const actor of actors) actor.settle();
   const rules = new PseudoRules();
-  const cells = Array.from({ length: Math.min(CELLS, frames.length) }, () => new Cell(parent, actors, size, rules));
+  const count = Math.min(short ? FEW_CELLS : CELLS, frames.length);
+  const cells = Array.from({ length: count }, () => new Cell(parent, actors, size, rules));
   const overlay = new Overlay(size, reader);
   let last = null;
   const step = (index, us, cell) => {
@@ -69,6 +73,7 @@ async function paintRun(run, members, frames) {
   let next = 0;
   while (next < frames.length) {
     const batch = [];
+    if (sender.short) for (const cell of cells.splice(FEW_CELLS)) cell.frame.remove();
     while (next < frames.length && batch.length < cells.length) {
       const [index, us] = frames[next++];
       if (actors.some((actor) => actor.differs(last, us))) batch.push(step(index, us, cells[batch.length]));

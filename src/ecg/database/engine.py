@@ -3,17 +3,19 @@
 Two kinds of transactions: `read()` never waits for a writer, `write()` takes the right to write at its start.
 SQLite needs the difference (a reader that turns into a writer fails at once, however long it would wait);
 the others do not mind. Whoever opens a transaction ends it: `write()` commits when its block ends well.
+`execute_alone` is for the one statement that is a transaction by itself: no BEGIN, no COMMIT, half the time.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event, make_url
+from sqlalchemy import Connection, Executable, event, make_url
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from ecg.errors import SettingsError
@@ -54,14 +56,18 @@ class Database:
         self.dialect = self.url.get_backend_name()
         self.statements = 0
         options: dict[str, Any] = {"isolation_level": "READ COMMITTED", "pool_pre_ping": True}
+        alone: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
         if self.dialect == "sqlite":
             if self.url.database and self.url.database != ":memory:":
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
             options = {"connect_args": {"timeout": 30}}
         self.engine = create_async_engine(self.url, pool_size=pool_size, max_overflow=0, **options)
-        event.listen(self.engine.sync_engine, "before_cursor_execute", self._count)
+        self._alone = create_async_engine(self.url, pool_size=pool_size, max_overflow=0, **alone)
+        for engine in (self.engine.sync_engine, self._alone.sync_engine):
+            event.listen(engine, "before_cursor_execute", self._count)
+            if self.dialect == "sqlite":
+                event.listen(engine, "connect", _prepare_sqlite)
         if self.dialect == "sqlite":
-            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
         self._reading = self.engine.execution_options(ecg_read=True)
 
@@ -77,8 +83,26 @@ class Database:
         async with self.engine.begin() as connection:
             yield connection
 
+    async def execute_alone(self, statement: Executable, values: Mapping[str, Any]) -> None:
+        """One statement as its own transaction.
+
+        It is sent again when its connection had died in the pool, so it must be one that may be: a repeated
+        INSERT runs into a unique key, for example.
+        """
+        try:
+            await self._execute_alone(statement, values)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            await self._execute_alone(statement, values)
+
+    async def _execute_alone(self, statement: Executable, values: Mapping[str, Any]) -> None:
+        async with self._alone.connect() as connection:
+            await connection.execute(statement, values)
+
     async def close(self) -> None:
         await self.engine.dispose()
+        await self._alone.dispose()
 
     def _count(self, *_: Any) -> None:
         self.statements += 1

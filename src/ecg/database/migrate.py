@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 from alembic import command
@@ -26,7 +27,13 @@ def _config(connection: Connection | None = None) -> Config:
 async def migrate(database: Database, revision: str = "head") -> None:
     """Upgrade to `revision`; the others wait for whoever migrates."""
     async with database.engine.connect() as connection:
-        await connection.run_sync(_upgrade, database.dialect, revision)
+        await connection.run_sync(_change, database.dialect, command.upgrade, revision)
+
+
+async def downgrade(database: Database, revision: str) -> None:
+    """Go back to `revision` ("base": nothing). What newer revisions kept is lost."""
+    async with database.engine.connect() as connection:
+        await connection.run_sync(_change, database.dialect, command.downgrade, revision)
 
 
 async def schema_version(database: Database) -> tuple[str | None, str | None]:
@@ -36,14 +43,17 @@ async def schema_version(database: Database) -> tuple[str | None, str | None]:
     return current, ScriptDirectory.from_config(_config()).get_current_head()
 
 
-def _upgrade(connection: Connection, dialect: str, revision: str) -> None:
+def _change(
+    connection: Connection, dialect: str, change: Callable[[Config, str], None], revision: str
+) -> None:
     if dialect == "postgresql":
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
     elif dialect in ("mysql", "mariadb"):
         connection.execute(text("SELECT GET_LOCK('ecg_migrate', 60)"))
-    # SQLite: BEGIN IMMEDIATE is the lock
+    else:
+        connection.execute(text("SELECT 1"))  # begins IMMEDIATE, and that is the lock
     try:
-        command.upgrade(_config(connection), revision)
+        change(_config(connection), revision)
         connection.commit()
     finally:
         connection.rollback()

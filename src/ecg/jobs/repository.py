@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import and_, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ecg.database import Record, now_ms, table_of
+from ecg.database import Database, Record, now_ms, table_of
 from ecg.jobs.models import Job
 from ecg.jobs.states import State
 
@@ -66,10 +66,9 @@ class Order:
     cancel_requested: bool
 
 
-async def add(connection: AsyncConnection, job: NewJob) -> None:
-    """Register a job; raises IntegrityError when the tenant has one of that id."""
-    values = {name: getattr(job, name) for name in NewJob.__slots__}
-    await connection.execute(_ADD, values)
+async def add(database: Database, job: NewJob) -> None:
+    """Register a job in a transaction of its own; raises IntegrityError when the tenant has one of that id."""
+    await database.execute_alone(_ADD, {name: getattr(job, name) for name in NewJob.__slots__})
 
 
 _ADD = insert(jobs).values(

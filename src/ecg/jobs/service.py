@@ -107,8 +107,7 @@ class Jobs:
             retry_of=retry_of,
         )
         try:
-            async with self.database.write() as connection:
-                await repository.add(connection, new)
+            await repository.add(self.database, new)
         except IntegrityError:
             return Submitted(await self._repeated(new), created=False)
         view = JobView(tenant_id=tenant_id, job_id=new.job_id, kind=kind.name, state=State.PENDING)

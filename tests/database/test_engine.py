@@ -1,0 +1,104 @@
+"""Three databases that behave alike."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+from sqlalchemy import text
+
+from ecg.database import Database, async_url, now_ms
+from ecg.errors import SettingsError
+
+
+class TestAsyncUrl:
+    @pytest.mark.parametrize(
+        ("given", "driver"),
+        [
+            ("sqlite:///a.db", "sqlite+aiosqlite"),
+            ("postgresql://u:p@h/d", "postgresql+psycopg"),
+            ("postgres://u:p@h/d", "postgresql+psycopg"),
+            ("mysql://u:p@h/d", "mysql+asyncmy"),
+            ("mariadb+aiomysql://u:p@h/d", "mariadb+asyncmy"),
+        ],
+    )
+    def test_brings_our_driver(self, given: str, driver: str) -> None:
+        assert async_url(given).drivername == driver
+
+    @pytest.mark.parametrize("given", ["oracle://h/d", "nonsense", ""])
+    def test_refuses_others_by_name(self, given: str) -> None:
+        with pytest.raises(SettingsError) as refusal:
+            async_url(given)
+        assert refusal.value.where == "DATABASE_URL"
+
+    def test_a_password_is_not_in_the_message(self) -> None:
+        with pytest.raises(SettingsError) as refusal:
+            async_url("oracle://user:secret-word@h/d")
+        assert "secret-word" not in f"{refusal.value} {refusal.value.hint}"
+
+
+class TestDatabase:
+    def test_no_update_is_lost(self, database_url: str) -> None:
+        async def add_up(database: Database) -> None:
+            for _ in range(25):
+                async with database.write() as connection:
+                    query = "SELECT n FROM counter" + ("" if database.dialect == "sqlite" else " FOR UPDATE")
+                    seen = (await connection.execute(text(query))).scalar_one()
+                    await connection.execute(text("UPDATE counter SET n = :n"), {"n": seen + 1})
+
+        async def run() -> int:
+            database = Database(database_url)
+            async with database.write() as connection:
+                await connection.execute(text("CREATE TABLE counter (n INTEGER)"))
+                await connection.execute(text("INSERT INTO counter VALUES (0)"))
+            await asyncio.gather(*(add_up(database) for _ in range(4)))
+            async with database.read() as connection:
+                total = int((await connection.execute(text("SELECT n FROM counter"))).scalar_one())
+            async with database.write() as connection:
+                await connection.execute(text("DROP TABLE counter"))
+            await database.close()
+            return total
+
+        assert asyncio.run(run()) == 100
+
+    def test_a_reader_does_not_wait_for_a_writer(self, database_url: str) -> None:
+        async def run() -> None:
+            database = Database(database_url)
+            async with database.write() as writer:
+                await writer.execute(text("CREATE TABLE seen (n INTEGER)"))
+            async with database.write() as writer:
+                await writer.execute(text("INSERT INTO seen VALUES (1)"))
+                async with asyncio.timeout(5), database.read() as reader:
+                    assert (await reader.execute(text("SELECT count(*) FROM seen"))).scalar_one() == 0
+            async with database.write() as writer:
+                await writer.execute(text("DROP TABLE seen"))
+            await database.close()
+
+        asyncio.run(run())
+
+    def test_the_clock_tells_milliseconds(self, database_url: str) -> None:
+        async def run() -> int:
+            database = Database(database_url)
+            async with database.read() as connection:
+                now = (await connection.execute(now_ms().select())).scalar_one()
+            await database.close()
+            return int(now)
+
+        assert abs(asyncio.run(run()) / 1000 - time.time()) < 2
+
+    def test_a_statement_alone_is_kept(self, database_url: str) -> None:
+        async def run() -> int:
+            database = Database(database_url)
+            async with database.write() as connection:
+                await connection.execute(text("CREATE TABLE alone (n INTEGER)"))
+            before = database.statements
+            await database.execute_alone(text("INSERT INTO alone VALUES (:n)"), {"n": 7})
+            assert database.statements == before + 1
+            async with database.write() as connection:
+                kept = (await connection.execute(text("SELECT n FROM alone"))).scalar_one()
+                await connection.execute(text("DROP TABLE alone"))
+            await database.close()
+            return int(kept)
+
+        assert asyncio.run(run()) == 7

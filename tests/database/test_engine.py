@@ -6,10 +6,12 @@ import asyncio
 import time
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Column, Integer, MetaData, Table, text
 
 from ecg.database import Database, async_url, now_ms
 from ecg.errors import SettingsError
+
+counter = Table("counter", MetaData(), Column("n", Integer))
 
 
 class TestAsyncUrl:
@@ -43,8 +45,7 @@ class TestDatabase:
         async def add_up(database: Database) -> None:
             for _ in range(25):
                 async with database.write() as connection:
-                    query = "SELECT n FROM counter" + ("" if database.dialect == "sqlite" else " FOR UPDATE")
-                    seen = (await connection.execute(text(query))).scalar_one()
+                    seen = (await connection.execute(counter.select().with_for_update())).scalar_one()
                     await connection.execute(text("UPDATE counter SET n = :n"), {"n": seen + 1})
 
         async def run() -> int:

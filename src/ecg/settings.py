@@ -66,6 +66,14 @@ class Settings(BaseSettings):
     download_url_seconds: int = Field(default=3600, ge=1, alias="DOWNLOAD_URL_SECONDS")
     """How long a signed download link works."""
 
+    # Drawing
+    render_browsers: int = Field(default=1, ge=1, le=16, alias="RENDER_BROWSERS")
+    """Browsers that paint at once for one video."""
+    render_gpu: bool = Field(default=False, alias="RENDER_GPU")
+    """Hardware encoder and GPU painting; a job fails where they do not work."""
+    render_patience: float = Field(default=10, gt=0, alias="RENDER_PATIENCE")
+    """How many times the expected time a render may take before it is stopped."""
+
     # The job spine
     lease_seconds: float = Field(default=15, gt=0, alias="JOB_LEASE_SECONDS")
     """A worker that is silent for so long has lost its jobs."""
@@ -103,6 +111,15 @@ class Settings(BaseSettings):
         """The database's URL, ready for `ecg.database`."""
         return self.database_url or f"sqlite:///{self.data_dir / 'ecg.db'}"
 
+    def as_environment(self) -> dict[str, str]:
+        """The variables that make a child process read the same settings, beside what it inherits."""
+        variables = {}
+        for name in self.model_fields_set:
+            value = getattr(self, name)
+            alias = type(self).model_fields[name].alias or name
+            variables[alias] = "" if value is None else _text(value)
+        return variables
+
     def secret(self, name: Literal["callback", "url_signing"]) -> str:
         """A secret that was set, else one that is made once and kept, readable by its owner alone."""
         given: SecretStr | None = getattr(self, f"{name}_secret")
@@ -131,6 +148,14 @@ def _listed(value: Any) -> list[Any]:
     if isinstance(value, str):
         return [part.strip() for part in value.split(",") if part.strip()]
     return list(value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return str(value)
 
 
 @lru_cache(maxsize=1)

@@ -1,8 +1,4 @@
-"""How much memory a job takes, with all its processes.
-
-The proportional set size (PSS) shares each page among the processes that map it, so it may be summed over a
-browser's process tree; resident size would count a browser's shared pages many times.
-"""
+"""How much memory a job takes, with all its processes, and whether it grows."""
 
 from __future__ import annotations
 
@@ -12,7 +8,7 @@ from statistics import fmean
 from types import TracebackType
 from typing import Literal
 
-import psutil
+from ecg.process_memory import tree_pss_mb
 
 Trend = Literal["stable", "rising", "falling"]
 
@@ -71,17 +67,3 @@ def trend(samples: list[float]) -> Trend:
     if abs(after - before) <= max(20.0, 0.1 * before):
         return "stable"
     return "rising" if after > before else "falling"
-
-
-def tree_pss_mb() -> float:
-    """PSS of this process and all its descendants, in MB; where the system has no PSS, unshared memory."""
-    me = psutil.Process()
-    return sum(_pss(process) for process in (me, *me.children(recursive=True))) / 1e6
-
-
-def _pss(process: psutil.Process) -> int:
-    try:
-        memory = process.memory_full_info()
-    except psutil.Error:  # it ended between the listing and the look
-        return 0
-    return int(getattr(memory, "pss", None) or memory.uss)

@@ -9,6 +9,8 @@
     │   ├── OutputError           OUTPUT_NOT_WRITABLE: the place for the result cannot be written
     │   ├── SettingsError         INVALID_SETTING: a variable of the environment; `where` names it
     │   ├── ForbiddenUrl          URL_NOT_ALLOWED: scheme, port or address that we never fetch from
+    │   ├── FetchRefused          CONNECTION_ERROR: the other server said no for good (404, 403 …)
+    │   ├── TooLarge              INPUT_TOO_LARGE: more bytes than a limit allows
     │   ├── NotFound              NOT_FOUND: no such thing, or not yours
     │   ├── Unauthorized          UNAUTHORIZED: no token, or a wrong one
     │   └── Conflict              CONFLICT: another thing has that id already, or it is in another state
@@ -83,6 +85,14 @@ class SettingsError(InputError):
 
 class ForbiddenUrl(InputError):
     code = "URL_NOT_ALLOWED"
+
+
+class FetchRefused(InputError):
+    code = "CONNECTION_ERROR"
+
+
+class TooLarge(InputError):
+    code = "INPUT_TOO_LARGE"
 
 
 class NotFound(InputError):

@@ -1,5 +1,12 @@
-"""Fixtures for all tests: the servers that they start for themselves."""
+"""For all tests: servers that they start for themselves, and no settings of whoever runs them."""
 
+import os
+
+from ecg.settings import Settings
 from tests.services.fixtures import database_url, mariadb_server, postgres_server
 
 __all__ = ["database_url", "mariadb_server", "postgres_server"]
+
+Settings.model_config["env_file"] = None
+for field in Settings.model_fields.values():
+    os.environ.pop(field.alias or "", None)

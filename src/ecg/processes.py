@@ -36,12 +36,16 @@ lifeline=$1 tenths=$2; shift 2
 ( trap '' TERM INT HUP
   read -r _
   kill -s TERM $$
-  while kill -s 0 $$ && [ "$tenths" -gt 0 ]; do sleep 0.1; tenths=$((tenths - 1)); done
+  while kill -s 0 $$ && [ "$tenths" -gt 0 ]; do
+    if read -r state </proc/$$/stat; then case $state in *') Z '*) break;; esac; fi
+    sleep 0.1; tenths=$((tenths - 1))
+  done
   kill -s KILL -- -$$
 ) <"/dev/fd/$lifeline" >/dev/null 2>&1 &
 exec "$@"
 """
-"""Becomes the child; the part in brackets stays beside it."""
+"""Becomes the child; the part in brackets stays beside it. Where there is a /proc, it tells a child that has
+ended but that nobody has reaped (a container's first process may be slow at that)."""
 
 GRACE_SECONDS = 5.0
 

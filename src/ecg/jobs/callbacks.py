@@ -27,7 +27,7 @@ from ecg.database import Database
 from ecg.errors import EcgError, ForbiddenUrl, SettingsError
 from ecg.jobs import callback_repository as outbox
 from ecg.jobs.callback_repository import Delivery, Status, Try
-from ecg.net import NetworkPolicy, post_json
+from ecg.net import GuardedClient, NetworkPolicy, post_json_with
 
 log = structlog.get_logger(__name__)
 
@@ -105,16 +105,17 @@ class CallbackSender:
 
     async def run(self) -> None:
         """Send until cancelled. What is under way then has two seconds to end; the rest is left to others."""
-        try:
-            while True:
-                self._awake.clear()
-                if not await self._begin_due():
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._awake.wait(), self._limits.sweep)
-        finally:
-            await self._end()
+        async with GuardedClient(self._policy, connections=self._limits.at_once) as client:
+            try:
+                while True:
+                    self._awake.clear()
+                    if not await self._begin_due(client):
+                        with contextlib.suppress(TimeoutError):
+                            await asyncio.wait_for(self._awake.wait(), self._limits.sweep)
+            finally:
+                await self._end()
 
-    async def _begin_due(self) -> bool:
+    async def _begin_due(self, client: GuardedClient) -> bool:
         """Begin what may be sent now; True when there may be more."""
         try:
             claimed = await self._claim()
@@ -122,7 +123,7 @@ class CallbackSender:
             log.warning("callbacks wait: the outbox cannot be read", error=str(error))
             return False
         for delivery in claimed:
-            task = asyncio.create_task(self._send(delivery), name=f"callback-{delivery.delivery_id}")
+            task = asyncio.create_task(self._send(client, delivery), name=f"callback-{delivery.delivery_id}")
             self._sending[task] = delivery
             task.add_done_callback(self._ended)
         return bool(claimed)
@@ -148,8 +149,8 @@ class CallbackSender:
     def _allowance(self, host: str) -> int:
         return 1 if host in self._failing else self._limits.per_host
 
-    async def _send(self, delivery: Delivery) -> None:
-        outcome = await self._try(delivery)
+    async def _send(self, client: GuardedClient, delivery: Delivery) -> None:
+        outcome = await self._try(client, delivery)
         about = {
             "job_id": delivery.job_id,
             "delivery_id": delivery.delivery_id,
@@ -174,15 +175,15 @@ class CallbackSender:
         except Exception as error:  # the lease ends, and the message goes out again under the same id
             log.warning("what became of a callback could not be noted", **about, error=str(error))
 
-    async def _try(self, delivery: Delivery) -> Outcome:
+    async def _try(self, client: GuardedClient, delivery: Delivery) -> Outcome:
         body = delivery.body.encode()
         began = time.monotonic()
         try:
-            answer = await post_json(
+            answer = await post_json_with(
+                client,
                 delivery.url,
                 body,
                 signed_headers(self._webhook, delivery.delivery_id, body),
-                policy=self._policy,
                 timeout_seconds=self._limits.timeout,
             )
         except Exception as error:
@@ -254,7 +255,7 @@ def signed_headers(webhook: Webhook, delivery_id: str, body: bytes) -> dict[str,
     """The headers of one try: signed now, so that a later try does not look like an old message."""
     now = datetime.now(UTC)
     return {
-        "content-type": "application/json",
+        "connection": "close",  # one that idles may be dead when the next message comes
         "webhook-id": delivery_id,
         "webhook-timestamp": str(int(now.timestamp())),
         "webhook-signature": webhook.sign(delivery_id, now, body.decode()),

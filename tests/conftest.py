@@ -3,9 +3,15 @@
 import os
 
 from ecg.settings import Settings
-from tests.services.fixtures import database_url, mariadb_server, postgres_server
+from tests.services.fixtures import (
+    database_url,
+    mariadb_server,
+    postgres_server,
+    rabbitmq_server,
+    redis_server,
+)
 
-__all__ = ["database_url", "mariadb_server", "postgres_server"]
+__all__ = ["database_url", "mariadb_server", "postgres_server", "rabbitmq_server", "redis_server"]
 
 Settings.model_config["env_file"] = None
 for field in Settings.model_fields.values():

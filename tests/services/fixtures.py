@@ -4,32 +4,47 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import AbstractContextManager, nullcontext
 
 import pytest
 
 from tests.services.databases import fresh_database
 from tests.services.mariadb import mariadb
 from tests.services.postgres import postgres
+from tests.services.rabbitmq import rabbitmq
+from tests.services.redis import redis
+
+
+def _given(variable: str, own: AbstractContextManager[str]) -> AbstractContextManager[str]:
+    """The server that the environment names, else one of our own (which starts when it is entered)."""
+    url = os.environ.get(variable)
+    return nullcontext(url) if url else own
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """URL of a server on which databases may be made."""
-    if url := os.environ.get("ECG_TEST_POSTGRES_URL"):
-        yield url
-        return
-    with postgres() as url:
+    with _given("ECG_TEST_POSTGRES_URL", postgres()) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def mariadb_server() -> Iterator[str]:
     """URL of a server on which databases may be made."""
-    if url := os.environ.get("ECG_TEST_MARIADB_URL"):
+    with _given("ECG_TEST_MARIADB_URL", mariadb()) as url:
         yield url
-        return
-    with mariadb() as url:
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_server() -> Iterator[str]:
+    with _given("ECG_TEST_RABBITMQ_URL", rabbitmq()) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[str]:
+    """URL of a Redis on a port; shared, so take keys of your own."""
+    with _given("ECG_TEST_REDIS_URL", redis()) as url:
         yield url
 
 
@@ -37,8 +52,7 @@ def mariadb_server() -> Iterator[str]:
 def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """URL of an empty database, for each kind of database in turn; one a test module."""
     if request.param == "sqlite":
-        folder: Path = tmp_path_factory.mktemp("sqlite")
-        yield f"sqlite:///{folder / 'ecg.db'}"
+        yield f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'ecg.db'}"
         return
     server = {"postgresql": "postgres_server", "mariadb": "mariadb_server"}[request.param]
     with fresh_database(request.getfixturevalue(server)) as url:

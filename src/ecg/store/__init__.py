@@ -1,0 +1,26 @@
+"""The only door to objects: files on this machine behind signed links, or any S3."""
+
+from ecg.store.keys import BadKey, ObjectKey, object_key, render_key
+from ecg.store.objects import (
+    ObjectStore,
+    ObjectTooLarge,
+    RangeOutside,
+    SignedUpload,
+    StorageRefused,
+    StoredObject,
+)
+from ecg.store.opening import open_store
+
+__all__ = [
+    "BadKey",
+    "ObjectKey",
+    "ObjectStore",
+    "ObjectTooLarge",
+    "RangeOutside",
+    "SignedUpload",
+    "StorageRefused",
+    "StoredObject",
+    "object_key",
+    "open_store",
+    "render_key",
+]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,6 @@ import pytest
 import ecg
 from ecg import api
 from ecg.assets import speaker_encoder
-from ecg.errors import InputError
 from ecg.media import probe
 
 SPEECH = Path("/usr/share/pocketsphinx/test/data/librivox/sense_and_sensibility_01_austen_64kb-0880.wav")
@@ -58,29 +56,6 @@ def test_listening_is_told_stage_by_stage() -> None:
         ("result", 0.0),
         ("result", 1.0),
     ]
-
-
-@pytest.mark.parametrize(
-    ("said", "meant"),
-    [
-        ("30", Fraction(30)),
-        (25, Fraction(25)),
-        ("30000/1001", Fraction(30000, 1001)),
-        ("29.97", Fraction(30000, 1001)),
-        (23.976, Fraction(24000, 1001)),
-        ("59.94", Fraction(60000, 1001)),
-        ("12.5", Fraction(25, 2)),
-        (None, None),
-    ],
-)
-def test_frame_rates_as_people_write_them(said: str | float | None, meant: Fraction | None) -> None:
-    assert api._rate(said) == meant
-
-
-@pytest.mark.parametrize("said", ["fast", "1/0", "nan", float("inf"), ""])
-def test_what_is_no_frame_rate(said: str | float) -> None:
-    with pytest.raises(InputError):
-        api._rate(said)
 
 
 @pytest.mark.skipif(not SPEECH.is_file(), reason="pocketsphinx-testdata is not installed")

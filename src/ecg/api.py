@@ -254,13 +254,13 @@ def render_video(
     `ecg.render.options.RenderOptions`. `overlay_only` writes the captions alone, with alpha. `browsers` paint
     at once; by default as many as pay off. `report` names a JSON file for frames, memory and times.
     """
-    from ecg.render.options import DEFAULT_PRESET, RenderOptions
+    from ecg.render.options import DEFAULT_PRESET, RenderOptions, frame_rate
 
     drawn, warnings = _scenario_of(scenario, template)
     options = RenderOptions(
         width=width,
         height=height,
-        fps=_rate(fps),
+        fps=None if fps is None else frame_rate(fps),
         format=format,
         quality=quality,
         crf=crf,
@@ -354,18 +354,6 @@ def _by_band(progress: Progress) -> Callable[[float, str], None]:
 
 def _captioned_name(video: Path, extension: str = "mp4") -> Path:
     return video.with_name(f"{video.stem}.captioned.{extension}")
-
-
-def _rate(fps: str | Fraction | float | None) -> Fraction | None:
-    """Frames a second as a fraction; 29.97 and 23.976 mean the NTSC rates that people round to them."""
-    if fps is None:
-        return None
-    try:
-        rate = Fraction(fps)
-    except (ValueError, ZeroDivisionError, OverflowError) as error:
-        raise InputError(f"{fps!r} is no frame rate", hint="such as 25, 29.97 or 30000/1001") from error
-    ntsc = Fraction(round(rate * Fraction(1001, 1000)) * 1000, 1001)
-    return ntsc if ntsc and abs(rate - ntsc) < Fraction(1, 200) and rate.denominator != 1 else rate
 
 
 def _scenario_of(source: StrPath | Scenario, template: str | None = None) -> tuple[Scenario, tuple[str, ...]]:

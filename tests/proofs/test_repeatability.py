@@ -17,7 +17,7 @@ from ecg.captions.scenario import Scenario
 from ecg.render import RenderOptions
 from ecg.render.captions import PaintedCaptions
 from ecg.render.job import plan
-from ecg.render.still import draw_frame
+from ecg.render.one_frame import draw_frame
 from tests.media.clips import X264, ffmpeg
 from tests.proofs.watching import Note
 from tests.render.painting import adding_up, shown, voiced

@@ -1,47 +1,38 @@
 """Draws captions and burns them into pictures: the stage, its painters, the compositor and the encoder.
 
 `render` makes a captioned video from a scenario, `still` one frame of it, `burn` takes any stream of caption
-changes. See docs/architecture.md for the way of the data.
+changes. See docs/architecture.md for the way of the data. They are looked up when first used: servers and
+workers read what a job of the renderer is (`tasks`, `schemas`) and never draw.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from pathlib import Path
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from ecg.captions.scenario import Scenario
-from ecg.render.captions import PaintedCaptions
-from ecg.render.options import RenderOptions
-from ecg.render.overlay_video import burn_overlay
-from ecg.render.pipeline import burn
-from ecg.render.report import RenderReport
-from ecg.render.still import still
+if TYPE_CHECKING:
+    from ecg.render.captions import PaintedCaptions
+    from ecg.render.one_frame import still
+    from ecg.render.options import RenderOptions
+    from ecg.render.overlay_video import burn_overlay
+    from ecg.render.pipeline import burn
+    from ecg.render.rendering import render
+    from ecg.render.report import RenderReport
 
 __all__ = ["PaintedCaptions", "RenderOptions", "RenderReport", "burn", "burn_overlay", "render", "still"]
 
+_HOMES = {
+    "PaintedCaptions": "captions",
+    "RenderOptions": "options",
+    "RenderReport": "report",
+    "burn": "pipeline",
+    "burn_overlay": "overlay_video",
+    "render": "rendering",
+    "still": "one_frame",
+}
 
-def render(
-    video: Path,
-    scenario: Scenario,
-    output: Path,
-    options: RenderOptions | None = None,
-    *,
-    overlay_only: bool = False,
-    browsers: int | None = None,
-    template_folders: Sequence[Path] = (),
-    progress: Callable[[int, int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
-) -> RenderReport:
-    """Burn a scenario into a video, or with `overlay_only` write its captions alone, with alpha.
 
-    `browsers` paint at once. `progress` is told (frames done, frames in all). Raises what `burn` raises, and
-    InputError where the scenario names an unknown template.
-    """
-    options = options or RenderOptions()
-    write = burn_overlay if overlay_only else burn
-    with PaintedCaptions(
-        scenario, browsers=browsers, gpu=options.gpu, template_folders=template_folders
-    ) as captions:
-        report = write(video, captions, output, options, progress=progress, cancelled=cancelled)
-    return replace(report, warnings=(*report.warnings, *captions.warnings))
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'ecg.render' has no attribute {name!r}")
+    return getattr(import_module(f"ecg.render.{_HOMES[name]}"), name)

@@ -6,8 +6,10 @@ and only after it has really encoded a frame here: drivers are listed on machine
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -19,11 +21,19 @@ from av.error import FFmpegError
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
-from ecg.errors import MissingDependency
+from ecg.errors import MissingDependency, RenderError
 from ecg.media import ColourTags, Mastering
 from ecg.render.options import PRESETS, OutputFormat, RenderOptions
 from ecg.render.overlay import PlaneLayout
 from ecg.render.picture import Picture
+
+_CARDS = {"nvenc", "vaapi", "qsv", "videotoolbox"}
+
+
+class GpuMemoryInsufficient(RenderError):
+    """The card has no room for another encoder now; it may have some later."""
+
+    code = "GPU_MEMORY_INSUFFICIENT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,10 @@ class EncoderChoice:
     """What it takes; None takes the picture's own format."""
     device: str | None = None
     """libav's device type where frames must be uploaded."""
+
+    @property
+    def on_card(self) -> bool:
+        return self.name.rpartition("_")[2] in _CARDS
 
     @property
     def hardware(self) -> HWAccel | None:
@@ -105,18 +119,50 @@ def software_encoder(
 def hardware_encoder(container: OutputFormat, options: RenderOptions) -> EncoderChoice:
     """The first hardware encoder that proves to work on this machine.
 
-    Raises MissingDependency that names each one tried and why it failed.
+    Raises MissingDependency that names each one tried and why it failed, and GpuMemoryInsufficient where one
+    failed for lack of memory.
     """
     failures = []
     for choice in _hardware_choices(container, options.constant_rate_factor):
         reason = try_encoder(choice)
         if reason is None:
             return choice
+        if _no_room(reason):
+            raise _gpu_memory(choice, reason)
         failures.append(f"{choice.name}: {reason}")
     raise MissingDependency(
         f"no hardware encoder for {container} works on this machine ({'; '.join(failures)})",
         hint="install the graphics driver, or leave --gpu-mode out: x264 needs no card",
     )
+
+
+@contextmanager
+def encoder_trouble(choice: EncoderChoice) -> Iterator[None]:
+    """What libav raises inside, as RenderError; as GpuMemoryInsufficient where the card's memory is full."""
+    try:
+        yield
+    except FFmpegError as error:
+        reason = _reason(error)
+        if choice.on_card and (_no_room(reason) or error.errno == errno.ENOMEM):
+            raise _gpu_memory(choice, reason) from error
+        raise RenderError(f"{choice.name} failed: {reason}") from error
+
+
+def _gpu_memory(choice: EncoderChoice, reason: str) -> GpuMemoryInsufficient:
+    return GpuMemoryInsufficient(
+        f"{choice.name} has no room on the graphics card: {reason}",
+        hint="run fewer jobs at once (MAX_CONCURRENT_JOBS), or encode in software (--cpu-mode)",
+    )
+
+
+def _no_room(reason: str) -> bool:
+    """NVENC and CUDA say "out of memory", the system "Cannot allocate memory"."""
+    said = reason.lower()
+    return "out of memory" in said or "cannot allocate memory" in said
+
+
+def _reason(error: Exception) -> str:
+    return (getattr(error, "strerror", None) or str(error)).strip() or type(error).__name__
 
 
 def try_encoder(choice: EncoderChoice) -> str | None:
@@ -133,7 +179,7 @@ def try_encoder(choice: EncoderChoice) -> str | None:
     except UnknownCodecError:
         return "this FFmpeg was built without it"
     except (FFmpegError, OSError, ValueError, RuntimeError, NotImplementedError) as error:
-        return (getattr(error, "strerror", None) or str(error)).strip() or type(error).__name__
+        return _reason(error)
     return None if packets else "it gave no picture"
 
 

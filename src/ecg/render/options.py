@@ -12,6 +12,8 @@ from ecg.errors import InputError, UnsupportedFormat
 OutputFormat = Literal["mp4", "mov", "webm"]
 
 DEFAULT_CRF = 20
+MOST_FINE_RATE = 1001
+"""The largest denominator that a frame rate needs: NTSC's."""
 DEFAULT_PRESET = "veryfast"
 
 PRESETS = (
@@ -79,3 +81,18 @@ class RenderOptions:
         raise UnsupportedFormat(
             f"{output.name} does not say which kind of video to write", hint="end it in .mp4, .mov or .webm"
         )
+
+
+def frame_rate(fps: str | Fraction | float) -> Fraction:
+    """Frames a second as a fraction; 29.97 and 23.976 mean the NTSC rates that people round to them.
+
+    Raises InputError for what is no rate.
+    """
+    try:
+        rate = Fraction(fps)
+    except (ValueError, ZeroDivisionError, OverflowError) as error:
+        raise InputError(f"{fps!r} is no frame rate", hint="such as 25, 29.97 or 30000/1001") from error
+    ntsc = Fraction(round(rate * Fraction(1001, 1000)) * 1000, 1001)
+    if ntsc and abs(rate - ntsc) < Fraction(1, 200) and rate.denominator != 1:
+        return ntsc
+    return rate.limit_denominator(MOST_FINE_RATE)

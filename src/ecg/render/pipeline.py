@@ -10,11 +10,13 @@ browsers: it takes any `Captions`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 from ecg.render.assemble import Assembly, Progress, Steps
 from ecg.render.canvas import Captions
 from ecg.render.compositor import Compositor
+from ecg.render.encoder import encoder_trouble
 from ecg.render.job import Job, plan, plan_untouched
 from ecg.render.memory import MemoryMeter
 from ecg.render.options import RenderOptions
@@ -32,21 +34,27 @@ def burn(
     *,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
+    planned: Callable[[Job], None] | None = None,
+    memory: MemoryMeter | None = None,
 ) -> RenderReport:
     """Draw captions into a video.
 
-    Frame times, sound and other tracks stay as they are. Raises MediaError, OutputError, StorageError,
-    UnsupportedFormat, MissingDependency, RenderError, and Cancelled when `cancelled()` answers true.
-    Whatever is raised, no partial file is left.
+    Frame times, sound and other tracks stay as they are. `planned` is told what was decided before the first
+    frame. `memory` is a meter that the caller has entered already. Raises MediaError, OutputError,
+    StorageError, UnsupportedFormat, MissingDependency, RenderError, GpuMemoryInsufficient, and Cancelled when
+    `cancelled()` answers true. Whatever is raised, no partial file is left.
     """
     options = options or RenderOptions()
     clock = StageClock()
     job = plan(video, output, options)
+    if planned is not None:
+        planned(job)
     copies = plan_untouched(job, captions.visible_us(job.canvas)) if options.copy_untouched else None
     clock.lap("plan")
     with (
         whole_file(output, inputs=(video,)) as partial,
-        MemoryMeter() as memory,
+        nullcontext(memory) if memory else MemoryMeter() as meter,
+        encoder_trouble(job.encoder),
         job.muxer(partial, output) as muxer,
         captions.changes(job.canvas) as changes,
         FrameSource(
@@ -62,7 +70,7 @@ def burn(
         encoded, copied = assembly.encode_between_copies(copies) if copies else (assembly.encode_all(), 0)
         muxer.finish()
         clock.lap("finish")
-    return _report(job, clock, memory, source=source, encoded=encoded, copied=copied, warnings=muxer.warnings)
+    return _report(job, clock, meter, source=source, encoded=encoded, copied=copied, warnings=muxer.warnings)
 
 
 def _report(

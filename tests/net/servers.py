@@ -53,14 +53,18 @@ async def serving(
         assert task is not None
         running.add(task)
         server.connections += 1
-        # The client goes away whenever it likes: what it does not hear is no failure of the test.
-        with suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
-            request = await _request(reader)
-            server.requests.append(request)
-            await handler(request, writer)
-            await writer.drain()
-        writer.close()
-        running.discard(task)
+        try:
+            # The client goes away whenever it likes: what it does not hear is no failure of the test.
+            with suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
+                request = await _request(reader)
+                server.requests.append(request)
+                await handler(request, writer)
+                await writer.drain()
+                writer.close()
+                await writer.wait_closed()
+        finally:
+            writer.transport.abort()
+            running.discard(task)
 
     listener = await asyncio.start_server(answer, host, 0, ssl=tls)
     server = Server(listener.sockets[0].getsockname()[1])

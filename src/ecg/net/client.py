@@ -197,9 +197,10 @@ def _our_errors(target: Target) -> Iterator[None]:
     except httpcore2.TimeoutException as error:
         raise _too_slow(target) from error
     except httpcore2.ConnectError as error:
-        if isinstance(error.__cause__, ssl.SSLCertVerificationError):
-            reason = error.__cause__.verify_message
-            raise FetchRefused(f"the certificate of {target.host} is not valid: {reason}") from error
+        for reason in error.args:
+            if isinstance(reason, ssl.SSLCertVerificationError):
+                said = reason.verify_message.rstrip(".")
+                raise FetchRefused(f"the certificate of {target.host} is not valid: {said}") from error
         raise ConnectionFailed(f"{target.host} cannot be reached", hint="is the server running?") from error
     except (httpcore2.NetworkError, httpcore2.RemoteProtocolError) as error:
         raise ConnectionFailed(f"the connection to {target.host} broke: {error}") from error

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
+import anyio
 import httpcore2
 import httpx2
 
@@ -62,7 +63,13 @@ class ExactStream(httpcore2.AsyncNetworkStream):
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.AsyncNetworkStream:
-        return ExactStream(await self._inner.start_tls(ssl_context, server_hostname, timeout))
+        try:
+            return ExactStream(await self._inner.start_tls(ssl_context, server_hostname, timeout))
+        except BaseException:
+            # A handshake that is cancelled would leave its socket open: nobody else knows it yet.
+            with anyio.CancelScope(shield=True):
+                await self._inner.aclose()
+            raise
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)

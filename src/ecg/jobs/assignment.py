@@ -8,15 +8,15 @@ import time
 from typing import Any
 
 import structlog
-from ecg.jobs.protocol import Measure, Progress
-from ecg.jobs.slot import Done, Failed, Lost, Outcome, RunOrder, Slot, Stopped
 
 from ecg.jobs import repository
 from ecg.jobs.admission import Running
 from ecg.jobs.changes import enqueue_callback, version_of
 from ecg.jobs.kinds import find_kind
+from ecg.jobs.protocol import Measure, Progress
 from ecg.jobs.repository import Claim
 from ecg.jobs.service import Jobs
+from ecg.jobs.slot import Done, Failed, Lost, Outcome, RunOrder, Slot, Stopped
 from ecg.jobs.states import State
 from ecg.jobs.view import JobView, moment
 from ecg.settings import Settings
@@ -77,7 +77,7 @@ class Assignment:
             outcome = await self._slot.run(
                 RunOrder(
                     kind=self._claim.kind,
-                    payload=json.loads(self._claim.payload),
+                    payload=self._claim.payload,
                     tenant_id=self._claim.tenant_id,
                     job_id=self._claim.job_id,
                     attempt=self._claim.attempt,
@@ -197,7 +197,7 @@ class Assignment:
             message=progress.message,
             details=progress.details,
             attempt=claim.attempt,
-            seconds_left=progress.seconds_left,
+            seconds_left=_seconds_left(progress),
             created_at=moment(claim.created_at),
             started_at=moment(claim.started_at),
         )
@@ -287,3 +287,9 @@ class Assignment:
                     return False
                 log.warning("the database refuses; trying again", error=str(error))
                 await asyncio.sleep(0.5)
+
+
+def _seconds_left(progress: Progress) -> float | None:
+    """What the job itself expects, told among its details."""
+    told = (progress.details or {}).get("seconds_left")
+    return float(told) if isinstance(told, int | float) else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
 from kombu import Queue
 
 WAKE = "ecg.jobs.wake"
@@ -24,11 +24,11 @@ def queue_name(queue: str) -> str:
 
 def make_app(broker_url: str) -> Celery:
     """A Celery application on this broker, without results: the job's row has them."""
-    app = Celery("ecg", broker=_celery_url(broker_url))
+    app = Celery("ecg", broker=broker_url)
     options: dict[str, Any] = {}
     if not broker_url.startswith("amqp"):
         options["visibility_timeout"] = LONGEST_JOB_SECONDS
-    if "redis" in broker_url or broker_url.startswith("unix"):
+    if broker_url.startswith("redis"):
         # With the defaults a killed worker's message comes back only after a minute and a half.
         options |= {"unacked_restore_interval": 2, "unacked_restore_throttle": 1, "socket_timeout": 10}
         options |= {"socket_connect_timeout": 2}
@@ -70,12 +70,19 @@ def send_wakeups(app: Celery, batch: Iterable[tuple[str, str]]) -> None:
 
 
 def run_celery(
-    broker_url: str, *, queues: Sequence[str], slots: int, name: str, run_next: Callable[[str], None]
+    broker_url: str,
+    *,
+    queues: Sequence[str],
+    slots: int,
+    name: str,
+    run_next: Callable[[str], None],
+    on_stop: Callable[[], None],
 ) -> None:
-    """Take wake-ups until the process is told to end (SIGTERM finishes what runs). Blocks.
+    """Take wake-ups until the process is told to end. Blocks the main thread.
 
     `run_next` runs the oldest job of a queue to its end, or returns at once when there is none; it is called
-    from `slots` threads.
+    from `slots` threads. `on_stop` is called as soon as the process is told to end: what runs then is to
+    finish or be handed back, for Celery waits for it.
     """
     app = make_app(broker_url)
     app.conf.task_queues = [Queue(queue_name(queue)) for queue in queues]
@@ -84,6 +91,7 @@ def run_celery(
         run_next(queue)
 
     app.task(name=WAKE)(wake)
+    signals.worker_shutting_down.connect(lambda **_: on_stop(), weak=False)
     worker = app.Worker(
         pool="threads",
         concurrency=slots,
@@ -95,8 +103,3 @@ def run_celery(
         quiet=True,
     )
     worker.start()
-
-
-def _celery_url(url: str) -> str:
-    """redis-py says unix:///path, Celery redis+socket:///path."""
-    return "redis+socket" + url[4:] if url.startswith("unix://") else url

@@ -7,13 +7,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from ecg.jobs.live_state import FINAL_VERSION, LiveState
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ecg.database import Database, Record
 from ecg.errors import WorkerLost
 from ecg.jobs import callback_repository, repository
 from ecg.jobs.kinds import Retry, UnknownKind, find_kind
+from ecg.jobs.live_state import FINAL_VERSION, LiveState
 from ecg.jobs.repository import Claim
 from ecg.jobs.states import State
 from ecg.jobs.view import JobView, view_of

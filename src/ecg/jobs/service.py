@@ -9,7 +9,6 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from ecg.jobs.live_state import LiveState
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import IntegrityError
 
@@ -18,6 +17,7 @@ from ecg.errors import Conflict, InputError, NotFound
 from ecg.jobs import repository, worker_repository
 from ecg.jobs.changes import Changes
 from ecg.jobs.kinds import JobKind, find_kind
+from ecg.jobs.live_state import LiveState
 from ecg.jobs.repository import NewJob
 from ecg.jobs.states import State
 from ecg.jobs.view import JobView, view_of
@@ -235,7 +235,7 @@ class Jobs:
         return {**counts, "work_ahead": work, "done_last_hour": done, "workers": workers}
 
     async def position(self, tenant_id: str, job_id: str) -> int:
-        """How many jobs are to begin before this one; 0 for the next, and when it has begun. Raises NotFound."""
+        """How many jobs are to begin before this one; 0 for the next one. Raises NotFound."""
         async with self.database.read() as connection:
             row = await repository.find(connection, tenant_id, job_id)
             if row is None:

@@ -10,6 +10,7 @@ import asyncio
 from typing import Protocol
 
 import structlog
+
 from ecg.jobs.live_state import LiveState
 
 log = structlog.get_logger(__name__)

@@ -15,15 +15,16 @@ import socket
 from collections.abc import Sequence
 
 import structlog
-from ecg.jobs.callbacks import CallbackSender
-from ecg.jobs.slot import Slot
 
 from ecg.jobs import admission, repository, worker_repository
 from ecg.jobs.assignment import Assignment
+from ecg.jobs.callbacks import CallbackSender
 from ecg.jobs.kinds import load_kinds
 from ecg.jobs.repository import Claim
 from ecg.jobs.service import Jobs
+from ecg.jobs.slot import Slot
 from ecg.jobs.sweep import Sweeper
+from ecg.jobs.work_folders import sweep_work_folders
 from ecg.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -66,6 +67,7 @@ class Worker:
         `take`: look for jobs by itself; without it only `run_next` does, and the sweep.
         """
         load_kinds(self._settings.job_modules)
+        await asyncio.to_thread(sweep_work_folders, self._settings)
         await self._register()
         log.info("worker ready", worker=self.name, queues=self.queues, slots=self.slots)
         async with asyncio.TaskGroup() as group:

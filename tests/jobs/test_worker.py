@@ -1,0 +1,223 @@
+"""A worker from the claim to the end of a job, with real executors, on each database."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from ecg.jobs.states import State
+from tests.jobs.workplace import TENANT, Workplace, workplace
+
+Test = Callable[[Workplace], Awaitable[None]]
+
+
+@pytest.fixture
+def at_work(database_url: str, tmp_path: Path) -> Callable[..., None]:
+    def run(test: Test, **settings: object) -> None:
+        async def placed() -> None:
+            async with workplace(database_url, tmp_path, **settings) as place:
+                await test(place)
+
+        asyncio.run(placed())
+
+    return run
+
+
+class TestWork:
+    def test_a_job_is_done(self, at_work: Callable[..., None]) -> None:
+        async def test(place: Workplace) -> None:
+            place.hire()
+            view = await place.until(await place.submit("echo", text="안녕"))
+            assert (view.state, view.progress, view.attempt) == (State.DONE, 100, 1)
+            assert view.result == {"text": "안녕"}
+            assert view.finished_at is not None
+
+        at_work(test)
+
+    def test_jobs_that_waited_for_a_worker_are_done_too(self, at_work: Callable[..., None]) -> None:
+        async def test(place: Workplace) -> None:
+            waiting = [await place.submit("echo", text=str(n)) for n in range(5)]
+            place.hire(slots=2)
+            assert [(await place.until(job_id)).state for job_id in waiting] == [State.DONE] * 5
+
+        at_work(test)
+
+    def test_an_error_that_may_pass_is_tried_again(self, at_work: Callable[..., None]) -> None:
+        async def test(place: Workplace) -> None:
+            place.hire()
+            view = await place.until(await place.submit("fail-for-now", number=3))
+            assert (view.state, view.attempt) == (State.DONE, 3)
+
+        at_work(test)
+
+    def test_the_last_attempt_tells_why(self, at_work: Callable[..., None]) -> None:
+        async def test(place: Workplace) -> None:
+            place.hire()
+            view = await place.until(await place.submit("fail-for-now", number=9))
+            assert (view.state, view.attempt, view.error_code) == (State.FAILED, 3, "CONNECTION_ERROR")
+            assert "the other server is away" in (view.error_message or "")
+
+        at_work(test)
+
+    def test_bad_input_fails_at_once(self, at_work: Callable[..., None]) -> None:
+        async def test(place: Workplace) -> None:
+            place.hire()
+            view = await place.until(await place.submit("fail-for-good"))
+            assert (view.state, view.attempt) == (State.FAILED, 1)
+            assert view.error_code == "INVALID_VIDEO_FORMAT"
+
+        at_work(test)
+
+    def test_an_executor_that_dies_is_another_attempt(self, at_work: Callable[..., None]) -> None:
+        async def test(place: Workplace) -> None:
+            place.hire()
+            view = await place.until(await place.submit("die", number=2), seconds=60)
+            assert (view.state, view.attempt, view.result) == (State.DONE, 2, {"number": 2})
+
+        at_work(test)
+
+    def test_what_a_job_measures_is_kept(self, at_work: Callable[..., None]) -> None:
+        async def test(place: Workplace) -> None:
+            place.hire()
+            job_id = await place.submit("measuring")
+            await place.until(job_id)
+            row = await place.row(job_id)
+            assert (row.work, row.memory_mb) == (42, 99)
+            speed = await place.jobs.measured_speed("measuring")
+            assert speed is not None
+            assert speed.memory_mb == 99
+
+        at_work(test)
+
+
+class TestCancel:
+    def test_a_running_job_is_over_within_two_seconds(
+        self, at_work: Callable[..., None], tmp_path: Path
+    ) -> None:
+        async def test(place: Workplace) -> None:
+            place.hire()
+            file = tmp_path / "pids"
+            job_id = await place.submit("stubborn", path=str(file))
+            while not file.exists():
+                await asyncio.sleep(0.01)
+            began = time.monotonic()
+            await place.jobs.cancel(TENANT, job_id)
+            view = await place.until(job_id)
+            assert time.monotonic() - began < 2
+            assert (view.state, view.error_code) == (State.CANCELLED, "CANCELLED")
+            assert not any(psutil.pid_exists(int(pid)) for pid in file.read_text().split())
+
+        at_work(test)
+
+    def test_without_redis_the_heartbeat_brings_it(self, at_work: Callable[..., None]) -> None:
+        async def test(place: Workplace) -> None:
+            place.hire()
+            job_id = await place.submit("sleep", seconds=60)
+            await place.until(job_id, State.PROCESSING)
+            place.redis.kill()
+            await place.jobs.cancel(TENANT, job_id)
+            assert (await place.until(job_id)).state is State.CANCELLED
+
+        at_work(test)
+
+    def test_a_waiting_job_never_begins(self, at_work: Callable[..., None]) -> None:
+        async def test(place: Workplace) -> None:
+            job_id = await place.submit("echo")
+            assert (await place.jobs.cancel(TENANT, job_id)).state is State.CANCELLED
+            place.hire()
+            other = await place.submit("echo")
+            await place.until(other)
+            assert (await place.jobs.load(TENANT, job_id)).attempt == 0
+
+        at_work(test)
+
+
+class TestLoss:
+    def test_redis_may_forget_everything(self, at_work: Callable[..., None], tmp_path: Path) -> None:
+        async def test(place: Workplace) -> None:
+            place.hire()
+            file = tmp_path / "go"
+            job_id = await place.submit("wait", path=str(file))
+            await place.until(job_id, State.PROCESSING)
+            await place.redis.client().flushall()
+            async with asyncio.timeout(10):
+                while await place.jobs.live.read(TENANT, job_id) is None:
+                    await asyncio.sleep(0.02)
+            file.touch()
+            assert (await place.until(job_id)).state is State.DONE
+
+        at_work(test)
+
+    def test_jobs_run_without_redis(self, at_work: Callable[..., None]) -> None:
+        async def test(place: Workplace) -> None:
+            place.hire()
+            place.redis.kill()
+            view = await place.until(await place.submit("echo", text="still here"))
+            assert view.result == {"text": "still here"}
+
+        at_work(test)
+
+    def test_a_silent_workers_job_is_done_by_another(
+        self, at_work: Callable[..., None], tmp_path: Path
+    ) -> None:
+        async def test(place: Workplace) -> None:
+            silent = place.hire()
+            file = tmp_path / "go"
+            job_id = await place.submit("wait", path=str(file))
+            await place.until(job_id, State.PROCESSING)
+            task = place.workers.pop(silent)
+            for work in silent._work:
+                work.cancel()
+            task.cancel()
+            await asyncio.gather(task, *silent._work, return_exceptions=True)
+            file.touch()
+            place.hire()
+            view = await place.until(job_id)
+            assert (view.state, view.attempt) == (State.DONE, 2)
+
+        at_work(test)
+
+
+class TestStop:
+    def test_what_does_not_end_is_handed_back_uncounted(
+        self, at_work: Callable[..., None], tmp_path: Path
+    ) -> None:
+        async def test(place: Workplace) -> None:
+            first = place.hire()
+            file = tmp_path / "go"
+            job_id = await place.submit("wait", path=str(file))
+            await place.until(job_id, State.PROCESSING)
+            await place.dismiss(first)
+            assert (await place.jobs.load(TENANT, job_id)).state is State.PENDING
+            file.touch()
+            place.hire()
+            view = await place.until(job_id)
+            assert (view.state, view.attempt) == (State.DONE, 1)
+
+        at_work(test)
+
+    def test_nothing_is_left_behind(self, at_work: Callable[..., None], tmp_path: Path) -> None:
+        async def test(place: Workplace) -> None:
+            worker = place.hire(slots=2)
+            await asyncio.gather(*[place.until(await place.submit("echo")) for _ in range(4)])
+            await place.dismiss(worker)
+            below = [child.name() for child in psutil.Process().children(recursive=True)]
+            assert [name for name in below if "redis" not in name] == []
+            assert list((tmp_path / "work").iterdir()) == []
+
+        at_work(test)
+
+
+class TestDeadline:
+    def test_a_job_that_takes_too_long_fails(self, at_work: Callable[..., None]) -> None:
+        async def test(place: Workplace) -> None:
+            place.hire()
+            view = await place.until(await place.submit("late", seconds=30))
+            assert (view.state, view.error_code, view.attempt) == (State.FAILED, "SLEPT_TOO_LONG", 1)
+
+        at_work(test)

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Row
-
-from ecg.database import Database
+from ecg.database import Database, Record
 from ecg.errors import NotFound
 from ecg.jobs import callback_repository as outbox
 from ecg.jobs.callback_repository import Status
@@ -76,7 +73,7 @@ class Callbacks:
         return _views([row], tries)[0]
 
 
-def _views(rows: Sequence[Row[Any]], tries: Sequence[Row[Any]]) -> list[DeliveryView]:
+def _views(rows: Sequence[Record], tries: Sequence[Record]) -> list[DeliveryView]:
     of_message: dict[int, list[TryView]] = defaultdict(list)
     for tried in tries:
         of_message[tried.delivery_serial].append(

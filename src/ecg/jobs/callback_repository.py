@@ -16,16 +16,16 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Row, Table, and_, exists, func, insert, or_, select, tuple_, update
+from sqlalchemy import and_, exists, func, insert, or_, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ecg.database import now_ms
+from ecg.database import Record, now_ms, table_of
 from ecg.jobs.models import CallbackAttempt, CallbackDelivery
 from ecg.jobs.states import FINAL
 
-deliveries: Table = CallbackDelivery.__table__  # type: ignore[assignment]
-tries: Table = CallbackAttempt.__table__  # type: ignore[assignment]
+deliveries = table_of(CallbackDelivery)
+tries = table_of(CallbackAttempt)
 
 
 class Status(StrEnum):
@@ -191,20 +191,20 @@ async def release(connection: AsyncConnection, held: Collection[Delivery]) -> No
         )
 
 
-async def of_job(connection: AsyncConnection, tenant_id: str, job_id: str) -> Sequence[Row[Any]]:
+async def of_job(connection: AsyncConnection, tenant_id: str, job_id: str) -> Sequence[Record]:
     """The job's messages, oldest first."""
     query = select(deliveries).where(deliveries.c.tenant_id == tenant_id, deliveries.c.job_id == job_id)
     return (await connection.execute(query.order_by(deliveries.c.serial))).all()
 
 
-async def find(connection: AsyncConnection, tenant_id: str, delivery_id: str) -> Row[Any] | None:
+async def find(connection: AsyncConnection, tenant_id: str, delivery_id: str) -> Record | None:
     query = select(deliveries).where(
         deliveries.c.delivery_id == delivery_id, deliveries.c.tenant_id == tenant_id
     )
     return (await connection.execute(query)).one_or_none()
 
 
-async def tries_of(connection: AsyncConnection, serials: Collection[int]) -> Sequence[Row[Any]]:
+async def tries_of(connection: AsyncConnection, serials: Collection[int]) -> Sequence[Record]:
     """All tries to deliver these messages, oldest first."""
     query = select(tries).where(tries.c.delivery_serial.in_(sorted(serials)))
     return (await connection.execute(query.order_by(tries.c.serial))).all()

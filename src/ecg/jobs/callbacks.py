@@ -11,32 +11,29 @@ message to another one, which sends it again under the same `webhook-id`. Receiv
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import contextlib
 import random
 import time
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import structlog
-from standardwebhooks import Webhook
 
 from ecg.database import Database
-from ecg.errors import EcgError, ForbiddenUrl, SettingsError
+from ecg.errors import EcgError, ForbiddenUrl
 from ecg.jobs import callback_repository as outbox
 from ecg.jobs.callback_repository import Delivery, Status, Try
+from ecg.jobs.callback_signature import Signature
 from ecg.net import GuardedClient, NetworkPolicy, post_json_with
 
 log = structlog.get_logger(__name__)
 
 GONE = 410
 """The receiver wants no more of this: the only answer that ends the tries."""
+ONE_MESSAGE = {"connection": "close"}
+"""No connection is kept: one that idles may be dead when the next message comes."""
 END_SECONDS = 2.0
 """How long the end of a process waits for what is being sent."""
-SHORTEST_SECRET = 24
-"""Bytes; Standard Webhooks asks for 24 to 64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +75,7 @@ class Outcome:
 class CallbackSender:
     """Sends what is due, until it is cancelled.
 
-    `secret` signs, see `webhook_secret`; `policy` says which addresses may be reached.
+    `secret` signs (`callback_signature`); `policy` says which addresses may be reached.
     """
 
     def __init__(
@@ -92,7 +89,7 @@ class CallbackSender:
     ) -> None:
         self._database = database
         self._policy = policy
-        self._webhook = Webhook(webhook_secret(secret))
+        self._signature = Signature(secret)
         self._limits = limits or Limits()
         self._backoff = backoff or Backoff()
         self._awake = asyncio.Event()
@@ -183,7 +180,7 @@ class CallbackSender:
                 client,
                 delivery.url,
                 body,
-                signed_headers(self._webhook, delivery.delivery_id, body),
+                {**ONE_MESSAGE, **self._signature.headers(delivery.delivery_id, body)},
                 timeout_seconds=self._limits.timeout,
             )
         except Exception as error:
@@ -228,35 +225,3 @@ class CallbackSender:
         with contextlib.suppress(Exception):  # else the leases end
             async with self._database.write() as connection:
                 await outbox.release(connection, left)
-
-
-def webhook_secret(text: str) -> str:
-    """The secret as receivers give it to their library: `whsec_` and base64.
-
-    `text` is the setting: such a secret already, or any text, whose UTF-8 bytes are then the key. Raises
-    SettingsError when it is damaged or shorter than 24 bytes.
-    """
-    try:
-        key = base64.b64decode(text[6:], validate=True) if text.startswith("whsec_") else text.encode()
-    except binascii.Error:
-        raise SettingsError(
-            "the secret for callbacks begins with whsec_, but no base64 follows", where="CALLBACK_SECRET"
-        ) from None
-    if len(key) < SHORTEST_SECRET:
-        raise SettingsError(
-            f"the secret for callbacks has {len(key)} bytes; it takes {SHORTEST_SECRET} at least",
-            where="CALLBACK_SECRET",
-            hint='echo "whsec_$(openssl rand -base64 32)" makes one; unset, one is made and kept',
-        )
-    return f"whsec_{base64.b64encode(key).decode()}"
-
-
-def signed_headers(webhook: Webhook, delivery_id: str, body: bytes) -> dict[str, str]:
-    """The headers of one try: signed now, so that a later try does not look like an old message."""
-    now = datetime.now(UTC)
-    return {
-        "connection": "close",  # one that idles may be dead when the next message comes
-        "webhook-id": delivery_id,
-        "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": webhook.sign(delivery_id, now, body.decode()),
-    }

@@ -31,6 +31,7 @@ def new_job(**fields: Any) -> NewJob:
         "payload_digest": "0" * 64,
         "max_attempts": 3,
         "deadline_seconds": 60.0,
+        "need_mb": 64.0,
     }
     return NewJob(**{**base, **fields})
 

@@ -71,6 +71,13 @@ def fits(needed_mb: float, running: Sequence[Running], now: Memory, cores: int) 
     return now.available_mb - growth - RESERVE_MB >= needed_mb
 
 
+def correction(measured: Sequence[tuple[float, float]]) -> float:
+    """From expected and measured megabytes of earlier jobs: how much larger the larger ones get. 1 while
+    nothing was measured."""
+    factors = sorted(peak / need for need, peak in measured if need > 0)
+    return factors[int(0.9 * (len(factors) - 1))] if factors else 1.0
+
+
 def _number(path: Path) -> int | None:
     try:
         return int(path.read_text())

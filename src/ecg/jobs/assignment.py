@@ -60,13 +60,17 @@ class Assignment:
         """Memory is short, or is free again."""
         self._slot.tighten(tight)
 
-    async def running(self) -> Running:
-        """What the job takes, for the admission of the next one."""
-        expected = (
-            self._measured.memory_mb
-            or self._kind.need(self._kind.payload_type.model_validate_json(self._claim.payload)).memory_mb
-        )
-        return Running(expected, await asyncio.to_thread(self._slot.memory_mb))
+    @property
+    def kind(self) -> str:
+        return self._claim.kind
+
+    @property
+    def need_mb(self) -> float:
+        return self._claim.need_mb
+
+    async def running(self, expected_mb: float) -> Running:
+        """What the job takes now, beside what it is expected to reach."""
+        return Running(expected_mb, await asyncio.to_thread(self._slot.memory_mb))
 
     async def work(self) -> None:
         """Have the job done and keep how it ended."""

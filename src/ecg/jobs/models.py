@@ -53,6 +53,8 @@ class Job(Base):
 
     work: Mapped[float | None] = mapped_column(Float)
     """How much there is to do, in the kind's own unit; with the times below, the measured speed."""
+    need_mb: Mapped[float] = mapped_column(Float)
+    """Peak memory that its kind expects; with the measured one of other jobs, what it will really be."""
     memory_mb: Mapped[float | None] = mapped_column(Float)
     """Peak memory as measured when it ran."""
 

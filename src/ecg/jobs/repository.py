@@ -33,8 +33,8 @@ class NewJob:
     payload_digest: str
     max_attempts: int
     deadline_seconds: float
+    need_mb: float
     work: float | None = None
-    memory_mb: float | None = None
     request_id: str | None = None
     callback_url: str | None = None
     retry_of: str | None = None
@@ -53,6 +53,7 @@ class Claim:
     max_attempts: int
     token: str
     deadline_seconds: float
+    need_mb: float
     request_id: str | None
     callback_url: str | None
     created_at: int
@@ -111,7 +112,7 @@ async def page(
 
 async def peek(connection: AsyncConnection, queue: str) -> Record | None:
     """The job that would be claimed next, without claiming it."""
-    query = select(jobs.c.kind, jobs.c.payload, jobs.c.work, jobs.c.memory_mb).where(*_due(queue))
+    query = select(jobs.c.kind, jobs.c.need_mb).where(*_due(queue))
     return (await connection.execute(query.order_by(*_CLAIM_ORDER).limit(1))).one_or_none()
 
 
@@ -157,6 +158,7 @@ async def claim(
         max_attempts=row.max_attempts,
         token=token,
         deadline_seconds=row.deadline_seconds,
+        need_mb=row.need_mb,
         request_id=row.request_id,
         callback_url=row.callback_url,
         created_at=row.created_at,
@@ -355,11 +357,12 @@ async def queue_counts(connection: AsyncConnection, queue: str) -> dict[str, Any
 
 
 async def measurements(connection: AsyncConnection, kind: str, *, limit: int = 20) -> Sequence[Record]:
-    """``work``, ``seconds`` and ``memory_mb`` of the kind's jobs that were done last."""
+    """``work``, ``seconds``, ``need_mb`` and ``memory_mb`` of the kind's jobs that were done last."""
     query = (
         select(
             jobs.c.work,
             ((jobs.c.finished_at - jobs.c.started_at) / 1000.0).label("seconds"),
+            jobs.c.need_mb,
             jobs.c.memory_mb,
             jobs.c.finished_at,
         )

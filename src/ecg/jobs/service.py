@@ -101,7 +101,7 @@ class Jobs:
             max_attempts=kind.retry.attempts,
             deadline_seconds=kind.deadline(content),
             work=work if work is not None else kind.work(content),
-            memory_mb=kind.need(content).memory_mb,
+            need_mb=kind.need(content).memory_mb,
             request_id=request_id,
             callback_url=callback_url,
             retry_of=retry_of,

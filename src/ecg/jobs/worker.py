@@ -12,6 +12,7 @@ import contextlib
 import os
 import secrets
 import socket
+import time
 from collections.abc import Sequence
 
 import structlog
@@ -31,6 +32,10 @@ log = structlog.get_logger(__name__)
 
 DATABASE_PAUSE_SECONDS = 1.0
 """After an error of the database, before the next try."""
+
+
+MEASURED_SECONDS = 30.0
+"""How long what was measured on finished jobs is good for."""
 
 
 class Worker:
@@ -59,6 +64,8 @@ class Worker:
         self._claiming = asyncio.Lock()
         self._something = asyncio.Event()
         self._stopping = asyncio.Event()
+        self._factors: dict[str, tuple[float, float]] = {}
+        """Of each kind: when it was asked for, and measured over expected memory."""
         self._sweeper = Sweeper(settings, jobs, self.boot_id)
 
     async def run(self, *, take: bool = True) -> None:
@@ -140,8 +147,9 @@ class Worker:
             head = await repository.peek(connection, queue)
         if head is None:
             return None
-        present = [await job.running() for job in running]
-        if not admission.fits(head.memory_mb or 0, present, admission.memory(), admission.processors()):
+        present = [await job.running(await self._expected(job.kind, job.need_mb)) for job in running]
+        needed = await self._expected(head.kind, head.need_mb)
+        if not admission.fits(needed, present, admission.memory(), admission.processors()):
             return None
         async with self._jobs.database.write() as connection:
             return await repository.claim(
@@ -152,6 +160,16 @@ class Worker:
                 worker_id=self.name,
                 lease_seconds=self._settings.lease_seconds,
             )
+
+    async def _expected(self, kind: str, need_mb: float) -> float:
+        """Megabytes that a job will reach: what its kind says, corrected by what others were measured at."""
+        asked, factor = self._factors.get(kind, (0.0, 1.0))
+        if time.monotonic() - asked > MEASURED_SECONDS:
+            async with self._jobs.database.read() as connection:
+                rows = await repository.measurements(connection, kind)
+            factor = admission.correction([(row.need_mb, row.memory_mb) for row in rows if row.memory_mb])
+            self._factors[kind] = time.monotonic(), factor
+        return need_mb * factor
 
     async def _work_on(self, claim: Claim, slot: Slot) -> None:
         assignment = Assignment(self._settings, self._jobs, claim, slot)

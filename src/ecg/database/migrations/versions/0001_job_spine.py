@@ -43,6 +43,7 @@ def upgrade() -> None:
         sa.Column("deadline_seconds", sa.Float),
         sa.Column("cancel_requested", sa.Boolean, nullable=False),
         sa.Column("work", sa.Float),
+        sa.Column("need_mb", sa.Float, nullable=False),
         sa.Column("memory_mb", sa.Float),
         sa.Column("available_at", sa.BigInteger, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),

@@ -47,6 +47,9 @@ _OTHER_CODES: dict[str, ErrorCode] = {
     "OUTPUT_NOT_WRITABLE": "STORAGE_ACCESS_ERROR",
 }
 
+DEFAULT_PUBLIC_URL = "http://127.0.0.1:8090"
+"""How a server is reached that nobody has told otherwise (PUBLIC_URL)."""
+
 CALLBACK_LINK_SECONDS = 24 * 3600
 """A callback may be delivered for a day, so its link must work as long."""
 
@@ -114,4 +117,4 @@ def _store() -> ObjectStore:
     from ecg.store import open_store
 
     settings = load_settings()
-    return open_store(settings, public_url=settings.public_url)
+    return open_store(settings, public_url=DEFAULT_PUBLIC_URL)

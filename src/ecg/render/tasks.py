@@ -13,7 +13,8 @@ from ecg.render.expectation import memory_of, picture_size
 from ecg.render.schemas import RenderPayload, RenderResult
 from ecg.settings import load_settings
 
-QUEUE = "render"
+QUEUE = RENDER = "render"
+CALIBRATION = "render-calibration"
 
 
 def _first_deadline(_payload: RenderPayload) -> float:
@@ -26,7 +27,7 @@ def _need(payload: RenderPayload) -> Need:
 
 
 @job_kind(
-    "render",
+    RENDER,
     queue=QUEUE,
     deadline=_first_deadline,
     retry=Retry(attempts=3),
@@ -67,7 +68,7 @@ class CalibrationResult(BaseModel):
 
 
 @job_kind(
-    "render-calibration",
+    CALIBRATION,
     queue=QUEUE,
     deadline=lambda _payload: 120,
     retry=Retry(attempts=2),

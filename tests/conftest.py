@@ -9,9 +9,19 @@ from tests.services.fixtures import (
     postgres_server,
     rabbitmq_server,
     redis_server,
+    s3_bucket,
+    s3_server,
 )
 
-__all__ = ["database_url", "mariadb_server", "postgres_server", "rabbitmq_server", "redis_server"]
+__all__ = [
+    "database_url",
+    "mariadb_server",
+    "postgres_server",
+    "rabbitmq_server",
+    "redis_server",
+    "s3_bucket",
+    "s3_server",
+]
 
 Settings.model_config["env_file"] = None
 for field in Settings.model_fields.values():

@@ -13,6 +13,7 @@ from tests.services.mariadb import mariadb
 from tests.services.postgres import postgres
 from tests.services.rabbitmq import rabbitmq
 from tests.services.redis import redis
+from tests.services.s3 import S3Server, s3
 
 
 def _given(variable: str, own: AbstractContextManager[str]) -> AbstractContextManager[str]:
@@ -46,6 +47,21 @@ def redis_server() -> Iterator[str]:
     """URL of a Redis on a port; shared, so take keys of your own."""
     with _given("ECG_TEST_REDIS_URL", redis()) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3Server]:
+    """An S3 store; shared, so take buckets of your own."""
+    with s3() as server:
+        yield server
+
+
+@pytest.fixture
+def s3_bucket(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A new bucket, and the environment in which clients find the keys to it."""
+    for name, value in s3_server.environment.items():
+        monkeypatch.setenv(name, value)
+    return s3_server.new_bucket()
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql", "mariadb"])

@@ -93,7 +93,12 @@ def walk(folder: Path, prefix: str) -> Iterator[str]:
 
 def _plain_only(path: str, flags: int) -> int:
     # Opens no link, which could lead out of the store, and waits for no pipe.
-    descriptor = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        descriptor = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise FileNotFoundError(path) from None
+        raise
     if stat.S_ISREG(os.fstat(descriptor).st_mode):
         return descriptor
     os.close(descriptor)

@@ -1,0 +1,84 @@
+"""An S3 store of one's own: OpenStack Swift, which speaks S3's protocol and knows nothing of ours."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import socket
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+from ecg.processes import running
+from tests.services.starting import folder, free_port, says, until_ready
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+_HERE = Path(__file__).parent
+_PORTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class S3Server:
+    endpoint_url: str
+    environment: dict[str, str]
+    """The AWS_… variables by which clients find keys and region; the endpoint is not among them."""
+
+    def client(self) -> S3Client:
+        """A client of the tests' own, beside the store that is tested."""
+        return boto3.session.Session().client(
+            "s3",
+            endpoint_url=self.endpoint_url,
+            aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
+            region_name=self.environment["AWS_DEFAULT_REGION"],
+            config=Config(s3={"addressing_style": "path"}),
+        )
+
+    def new_bucket(self) -> str:
+        """The name of a new, empty bucket."""
+        name = f"ecg-{secrets.token_hex(6)}"
+        self.client().create_bucket(Bucket=name)
+        return name
+
+
+@contextlib.contextmanager
+def s3(*, port: int | None = None, data: Path | None = None) -> Iterator[S3Server]:
+    """A fresh store.
+
+    `port` and `data` (an existing folder) bring one back that was there before; both are new by default.
+    """
+    with folder("s3") as place:
+        base, log, where = port or _free_ports(), place / "start.log", data or place
+        # The services stay in the script's process group, which ends with this process.
+        script = 'start=$1; shift; "$start" "$@" && echo serving && exec sleep infinity'
+        command = ["bash", "-c", script, "s3", str(_HERE / "start-s3"), str(base), str(where)]
+        with log.open("wb") as output, running(command, stdout=output, stderr=output) as process:
+            try:
+                until_ready("start-s3", process, log, lambda: says(log, "serving\n"))
+                yield _described(log.read_text())
+            finally:
+                subprocess.run([_HERE / "stop-s3", where], check=False, capture_output=True, timeout=60)
+
+
+def _described(printed: str) -> S3Server:
+    variables = dict(line.split("=", 1) for line in printed.splitlines() if line.startswith("AWS_"))
+    return S3Server(variables.pop("AWS_ENDPOINT_URL_S3"), variables)
+
+
+def _free_ports() -> int:
+    """The first of as many free ports in a row as the services take."""
+    while True:
+        first = free_port()
+        if first + _PORTS > 65535:
+            continue
+        with contextlib.suppress(OSError), contextlib.ExitStack() as held:
+            for port in range(first, first + _PORTS):
+                held.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            return first

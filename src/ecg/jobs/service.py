@@ -76,11 +76,13 @@ class Jobs:
         request_id: str | None = None,
         retry_of: str | None = None,
         work: float | None = None,
+        need_mb: float | None = None,
     ) -> Submitted:
         """Register a job: INSERT, commit, live state, wake-up.
 
-        `work` is how much there is to do, where the caller knows better than the payload. Raises UnknownKind,
-        InvalidJob (with a JSON pointer), and Conflict when another request has this id.
+        `work` (how much there is to do) and `need_mb` (the memory it takes) are given where the caller knows
+        better than the payload tells. Raises UnknownKind, InvalidJob (with a JSON pointer), and Conflict when
+        another request has this id.
         """
         kind = find_kind(kind_name)
         if job_id is not None and not JOB_ID.fullmatch(job_id):
@@ -101,7 +103,7 @@ class Jobs:
             max_attempts=kind.retry.attempts,
             deadline_seconds=kind.deadline(content),
             work=work if work is not None else kind.work(content),
-            need_mb=kind.need(content).memory_mb,
+            need_mb=kind.need(content).memory_mb if need_mb is None else need_mb,
             request_id=request_id,
             callback_url=callback_url,
             retry_of=retry_of,

@@ -36,6 +36,10 @@ class MemoryMeter:
         self._stop.set()
         self._thread.join()
 
+    def sample(self) -> None:
+        """Look now, too: a short job may have its peak between two looks."""
+        self._samples.append(tree_pss_mb())
+
     @property
     def peak_mb(self) -> float:
         """The largest sample so far, in MB (10^6 bytes)."""
@@ -48,7 +52,7 @@ class MemoryMeter:
     def _run(self) -> None:
         while True:
             begun = time.thread_time()
-            self._samples.append(tree_pss_mb())
+            self.sample()
             cost = time.thread_time() - begun
             if self._stop.wait(max(_EVERY, cost / _SHARE)):
                 return

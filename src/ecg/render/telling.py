@@ -19,6 +19,9 @@ _EVERY = 0.2
 
 _DEADLINE_EVERY = 5.0
 
+_LOOKS = (0.5, 0.95)
+"""Shares of the drawing at which the memory is looked at, besides the meter's own looks."""
+
 
 class Telling:
     """Tells a job's progress; `memory` is a meter that runs."""
@@ -33,6 +36,7 @@ class Telling:
         self._deadline: Deadline | None = None
         self._measured_mb = 0.0
         self._frames = 0
+        self._looks = list(_LOOKS)
 
     @contextmanager
     def stage(self, name: str, message: str) -> Iterator[None]:
@@ -54,6 +58,9 @@ class Telling:
 
     def frames_done(self, done: int, total: int) -> None:
         share = done / total if total else 1.0
+        if self._looks and share >= self._looks[0]:
+            self._looks = [look for look in self._looks if look > share]
+            self._memory.sample()
         left = self._deadline.seconds_left(share) if self._deadline else None
         self._tell("render", share, f"{done} of {total} frames", seconds_left=left, frames=done)
         self._renew_deadline(share)

@@ -10,6 +10,7 @@ from ecg.jobs.states import State
 from ecg.jobs.view import JobView
 from ecg.net import check_url
 from ecg.render.contract import STATUS, download_url, error_code, seconds_left
+from ecg.render.expectation import memory_of, picture_size
 from ecg.render.scenario_input import end_of, read_request_scenario
 from ecg.render.server.estimate import Estimates, expected_work
 from ecg.render.server.look import Looker, VideoTooSlow, VideoUnreachable
@@ -59,6 +60,7 @@ class Renders:
             callback_url=request.callback_url,
             request_id=request_id,
             work=work,
+            need_mb=memory_of(*picture_size(payload, facts.size)),
         )
         return Accepted(job_id=submitted.view.job_id, estimated_time=estimate)
 

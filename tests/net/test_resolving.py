@@ -117,6 +117,15 @@ async def test_the_next_address_is_tried_when_one_is_dead() -> None:
     assert seen.head == b"alive"
 
 
+async def test_one_family_of_addresses_does_not_shut_out_the_other() -> None:
+    unreachable = [f"::{number}" for number in range(2, 9)]
+    names = Names(video_example=[[*unreachable, "127.0.0.1"]])
+    policy = NetworkPolicy(allowed_private_networks=(ip_network("127.0.0.0/8"), ip_network("::/96")))
+    async with serving(whole(b"alive")) as server:
+        seen = await preflight(server.url(host="video.example"), policy=policy, resolver=names)
+    assert seen.head == b"alive"
+
+
 async def test_the_system_resolver_finds_this_machine() -> None:
     async with serving(whole(b"here")) as server:
         seen = await preflight(server.url(host="localhost"), policy=BOTH_LOOPBACKS)

@@ -123,13 +123,13 @@ class GuardedClient:
         """GET, following redirects; each is checked like the first URL. See `request` for the rest."""
         target = parse_target(url)
         for _ in range(MAX_REDIRECTS + 1):
-            async with self.request("GET", target, headers, stall_seconds=stall_seconds) as answer:
-                if answer.status_code not in _REDIRECTS:
-                    yield answer
+            async with self.request("GET", target, headers, stall_seconds=stall_seconds) as response:
+                if response.status_code not in _REDIRECTS:
+                    yield response
                     return
-                if "location" not in answer.headers:
+                if "location" not in response.headers:
                     raise FetchRefused(f"{target.shown} redirects to nowhere")
-                target = redirected(target, answer.headers["location"])
+                target = redirected(target, response.headers["location"])
         raise FetchRefused(f"{parse_target(url).shown} redirects more than {MAX_REDIRECTS} times")
 
     @asynccontextmanager

@@ -10,17 +10,22 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import zip_longest
 from typing import Any
 
 import anyio
 import httpcore2
 import httpx2
 
+from ecg.net.addresses import Address
 from ecg.net.policy import NetworkPolicy
 from ecg.net.resolving import Resolver, permitted_addresses
 
 MAX_ADDRESSES = 4
 """A host's addresses that are tried; a name may have hundreds."""
+
+KEPT_SECONDS = 2.0
+"""How long an idle connection is kept: less than the 5 s after which many servers close theirs."""
 
 
 @lru_cache(maxsize=1)
@@ -37,7 +42,7 @@ def guarded_pool(
         ssl_context=tls or default_tls(),
         max_connections=connections,
         max_keepalive_connections=connections,
-        keepalive_expiry=5.0,
+        keepalive_expiry=KEPT_SECONDS,
         network_backend=_GuardedBackend(policy, resolver),
     )
 
@@ -90,7 +95,7 @@ class _GuardedBackend(httpcore2.AsyncNetworkBackend):
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
         found = await permitted_addresses(host, port, self._policy, self._resolver)
-        tried = found[:MAX_ADDRESSES]
+        tried = _alternating(found)[:MAX_ADDRESSES]
         share = timeout / len(tried) if timeout is not None else None
         failure: Exception | None = None
         for address in tried:
@@ -104,3 +109,11 @@ class _GuardedBackend(httpcore2.AsyncNetworkBackend):
 
     async def sleep(self, seconds: float) -> None:
         await self._tcp.sleep(seconds)
+
+
+def _alternating(addresses: list[Address]) -> list[Address]:
+    """IPv6 and IPv4 in turn, the preferred one first: a machine with only one of them gets through."""
+    first = [address for address in addresses if address.version == addresses[0].version]
+    second = [address for address in addresses if address.version != addresses[0].version]
+    pairs = zip_longest(first, second)
+    return [address for pair in pairs for address in pair if address is not None]

@@ -126,15 +126,17 @@ class _Transfer:
                 await asyncio.sleep(BACKOFF_SECONDS * 2 ** (breaks - 1))
 
     async def _turn(self) -> Downloaded:
-        async with self._client.get(self._url, self._headers(), stall_seconds=self._stall_seconds) as answer:
-            self._place(answer)
-            self._check_room(answer)
-            await self._receive(answer)
+        async with self._client.get(
+            self._url, self._headers(), stall_seconds=self._stall_seconds
+        ) as response:
+            self._place(response)
+            self._check_room(response)
+            await self._receive(response)
             return Downloaded(
                 Path(str(self._file.name)),
                 self._received,
-                answer.headers.get("content-type"),
-                answer.headers.get("etag"),
+                response.headers.get("content-type"),
+                response.headers.get("etag"),
             )
 
     def _headers(self) -> dict[str, str]:
@@ -143,27 +145,27 @@ class _Transfer:
             headers |= {"Range": f"bytes={self._received}-", "If-Range": self._version.if_range}
         return headers
 
-    def _place(self, answer: Response) -> None:
+    def _place(self, response: Response) -> None:
         """Decide whether the answer goes on where the last one broke, or begins the file anew."""
-        if answer.status_code != 416:
-            answer.check_success()
-        if self._goes_on(answer):
+        if response.status_code != 416:
+            response.check_success()
+        if self._goes_on(response):
             return
         self._begin_anew()
-        if answer.status_code != 200:
-            raise ConnectionFailed(f"{answer.target.shown} changed while it was fetched")
-        self._total = answer.length
-        self._version = version_of(answer.headers)
+        if response.status_code != 200:
+            raise ConnectionFailed(f"{response.target.shown} changed while it was fetched")
+        self._total = response.length
+        self._version = version_of(response.headers)
 
-    def _goes_on(self, answer: Response) -> bool:
-        part = content_range(answer.headers)
+    def _goes_on(self, response: Response) -> bool:
+        part = content_range(response.headers)
         return (
-            answer.status_code == 206
+            response.status_code == 206
             and self._received > 0
             and part is not None
             and part.start == self._received
             and part.total in (None, self._total)
-            and self._version.is_of(answer.headers)
+            and self._version.is_of(response.headers)
         )
 
     def _begin_anew(self) -> None:
@@ -173,33 +175,35 @@ class _Transfer:
         self._total = None
         self._version = Version(None, None)
 
-    def _check_room(self, answer: Response) -> None:
-        due = self._received + (answer.length or 0)
+    def _check_room(self, response: Response) -> None:
+        due = self._received + (response.length or 0)
         if due > self._max_bytes:
-            raise self._too_large(answer)
+            raise self._too_large(response)
         folder = Path(str(self._file.name)).parent
         if shutil.disk_usage(folder).free < due - self._received:
-            raise StorageError(f"no space left for {answer.target.shown}", where=str(folder), hint=_MAKE_ROOM)
+            raise StorageError(
+                f"no space left for {response.target.shown}", where=str(folder), hint=_MAKE_ROOM
+            )
 
-    async def _receive(self, answer: Response) -> None:
-        pace = Pace(self._stall_seconds, answer.target.host)
-        async with aclosing(answer.body()) as pieces:
+    async def _receive(self, response: Response) -> None:
+        pace = Pace(self._stall_seconds, response.target.host)
+        async with aclosing(response.body()) as pieces:
             async for piece in pieces:
                 if self._received + len(piece) > self._max_bytes:
-                    raise self._too_large(answer)
+                    raise self._too_large(response)
                 _write(self._file, piece)
                 self._received += len(piece)
                 pace.count(len(piece))
                 if self._progress is not None:
                     self._progress(self._received, self._total)
         if self._total is not None and self._received != self._total:
-            raise ConnectionFailed(f"{answer.target.shown} ended before its end")
-        if await answer.goes_on():
-            raise FetchRefused(f"{answer.target.shown} is longer than its server declared")
+            raise ConnectionFailed(f"{response.target.shown} ended before its end")
+        if await response.goes_on():
+            raise FetchRefused(f"{response.target.shown} is longer than its server declared")
 
-    def _too_large(self, answer: Response) -> TooLarge:
+    def _too_large(self, response: Response) -> TooLarge:
         return TooLarge(
-            f"{answer.target.shown} is larger than {self._max_bytes} bytes",
+            f"{response.target.shown} is larger than {self._max_bytes} bytes",
             hint="the operator can raise MAX_VIDEO_BYTES",
         )
 

@@ -55,8 +55,8 @@ async def preflight(
     async def look() -> Preflight:
         async with GuardedClient(policy, resolver=resolver, tls=tls, connections=1) as client:
             headers = {"Range": f"bytes=0-{first_bytes - 1}", "Connection": "close"}
-            async with client.get(url, headers, stall_seconds=timeout_seconds) as answer:
-                return await _seen(answer, first_bytes)
+            async with client.get(url, headers, stall_seconds=timeout_seconds) as response:
+                return await _seen(response, first_bytes)
 
     return await within(timeout_seconds, look(), f"looking at {parse_target(url).shown}")
 
@@ -83,44 +83,44 @@ async def read_range(
     async def read() -> bytes:
         async with GuardedClient(policy, resolver=resolver, tls=tls, connections=1) as client:
             headers = {"Range": f"bytes={start}-{start + length - 1}", "Connection": "close"}
-            async with client.get(url, headers, stall_seconds=timeout_seconds) as answer:
-                _check_part(answer, start, length, etag)
-                return await _beginning(answer, length)
+            async with client.get(url, headers, stall_seconds=timeout_seconds) as response:
+                _check_part(response, start, length, etag)
+                return await _beginning(response, length)
 
     return await within(timeout_seconds, read(), f"reading a part of {shown}")
 
 
-async def _seen(answer: Response, first_bytes: int) -> Preflight:
-    part = content_range(answer.headers)
-    kind, etag = answer.headers.get("content-type"), answer.headers.get("etag")
-    if answer.status_code == 416 and part is not None and part.total == 0:
+async def _seen(response: Response, first_bytes: int) -> Preflight:
+    part = content_range(response.headers)
+    kind, etag = response.headers.get("content-type"), response.headers.get("etag")
+    if response.status_code == 416 and part is not None and part.total == 0:
         return Preflight(0, kind, b"", accepts_ranges=True, etag=etag)
-    answer.check_success()
-    partial = answer.status_code == 206
+    response.check_success()
+    partial = response.status_code == 206
     if partial and (part is None or part.start != 0):
-        raise FetchRefused(f"{answer.target.shown} answered with another part than was asked for")
-    size = part.total if partial and part is not None else answer.length
-    return Preflight(size, kind, await _beginning(answer, first_bytes), accepts_ranges=partial, etag=etag)
+        raise FetchRefused(f"{response.target.shown} answered with another part than was asked for")
+    size = part.total if partial and part is not None else response.length
+    return Preflight(size, kind, await _beginning(response, first_bytes), accepts_ranges=partial, etag=etag)
 
 
-def _check_part(answer: Response, start: int, length: int, etag: str | None) -> None:
-    shown = answer.target.shown
-    if answer.status_code == 416:
+def _check_part(response: Response, start: int, length: int, etag: str | None) -> None:
+    shown = response.target.shown
+    if response.status_code == 416:
         raise FetchRefused(f"{shown} has no byte {start}")
-    answer.check_success()
-    part = content_range(answer.headers)
-    if answer.status_code != 206 or part is None:
+    response.check_success()
+    part = content_range(response.headers)
+    if response.status_code != 206 or part is None:
         raise FetchRefused(f"{shown} cannot be read in parts: its server ignores ranges")
     if part.start != start or part.end is None or part.end >= start + length:
         raise FetchRefused(f"{shown} answered with another part than was asked for")
-    if etag is not None and answer.headers.get("etag") != etag:
+    if etag is not None and response.headers.get("etag") != etag:
         raise ConnectionFailed(f"{shown} changed while it was read")
 
 
-async def _beginning(answer: Response, most: int) -> bytes:
+async def _beginning(response: Response, most: int) -> bytes:
     """The first `most` bytes of the body; the rest stays where it is."""
     read = bytearray()
-    async with aclosing(answer.body()) as pieces:
+    async with aclosing(response.body()) as pieces:
         async for piece in pieces:
             read += piece
             if len(read) >= most:

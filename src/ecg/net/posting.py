@@ -67,17 +67,17 @@ async def post_json_with(
         sent = {"Content-Type": "application/json", **headers}
         async with client.request(
             "POST", target, sent, content=body, stall_seconds=timeout_seconds
-        ) as answer:
-            snippet = await _snippet(answer)
+        ) as response:
+            snippet = await _snippet(response)
             passed = time.monotonic() - began
-            return Answer(answer.status_code, round(passed * 1000), snippet, _retry_after(answer))
+            return Answer(response.status_code, round(passed * 1000), snippet, _retry_after(response))
 
     return await within(timeout_seconds, post(), f"posting to {target.shown}")
 
 
-async def _snippet(answer: Response) -> str:
+async def _snippet(response: Response) -> str:
     read = bytearray()
-    async with aclosing(answer.body()) as pieces:
+    async with aclosing(response.body()) as pieces:
         async for piece in pieces:
             read += piece
             if len(read) > SNIPPET_BYTES:
@@ -86,8 +86,8 @@ async def _snippet(answer: Response) -> str:
     return read[:SNIPPET_BYTES].decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
-def _retry_after(answer: Response) -> float | None:
-    asked = answer.headers.get("retry-after", "").strip()
+def _retry_after(response: Response) -> float | None:
+    asked = response.headers.get("retry-after", "").strip()
     if asked.isdecimal() and len(asked) < 10:
         return float(asked)
     try:

@@ -32,6 +32,8 @@ GONE = 410
 """The receiver wants no more of this: the only answer that ends the tries."""
 ONE_MESSAGE = {"connection": "close"}
 """No connection is kept: one that idles may be dead when the next message comes."""
+FAILING_HOSTS = 10_000
+"""Remembered at most; clients may invent hosts."""
 END_SECONDS = 2.0
 """How long the end of a process waits for what is being sent."""
 
@@ -159,6 +161,8 @@ class CallbackSender:
             self._failing.discard(delivery.host)
             log.info("callback delivered", **about)
         else:
+            if len(self._failing) >= FAILING_HOSTS:
+                self._failing.pop()
             self._failing.add(delivery.host)
             given_up = outcome.status is Status.FAILED
             log.warning(

@@ -68,7 +68,7 @@ class Order:
 
 
 async def add(database: Database, job: NewJob) -> None:
-    """Register a job in a transaction of its own; raises IntegrityError when the tenant has one of that id."""
+    """Register a job in a transaction of its own; raises IntegrityError when the tenant has that id."""
     await database.execute_alone(_ADD, {name: getattr(job, name) for name in NewJob.__slots__})
 
 

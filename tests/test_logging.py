@@ -55,7 +55,7 @@ def test_a_line_is_json_with_level_time_service_and_ids() -> None:
 
 def test_other_libraries_speak_the_same_way() -> None:
     first, second = lines(
-        "logging.getLogger('uvicorn.error').info('started on %s', 8090); warnings.warn('old', stacklevel=1)"
+        "logging.getLogger('some.library').info('started on %s', 8090); warnings.warn('old', stacklevel=1)"
     )
     assert (first["event"], first["level"], first["service"]) == ("started on 8090", "info", "render")
     assert "old" in second["event"]
@@ -98,7 +98,7 @@ for said in {SAID!r}:
     log.info(said)
     log.info('x', url=said)
     log.info('x', nested=dict(list=[said]))
-    logging.getLogger('uvicorn.error').info('%s', said)
+    logging.getLogger('some.library').info('%s', said)
     try:
         raise ValueError(said)
     except ValueError:
@@ -120,3 +120,10 @@ def test_the_console_is_for_reading() -> None:
     assert "job_id=j1" in written
     assert "\x1b" not in written
     assert "\x1b" in run("log.info('job done')", LOG_FORMAT="console", FORCE_COLOR="1")
+
+
+def test_each_line_of_a_labelled_process_has_its_label() -> None:
+    code = "try: 1 / 0\nexcept ZeroDivisionError: log.exception('failed')"
+    written = run(code, LOG_FORMAT="console", ECG_LOG_LABEL="worker-1 | ").splitlines()
+    assert len(written) > 2
+    assert all(line.startswith("worker-1 | ") for line in written)

@@ -19,6 +19,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from ecg.settings import Settings
 
+LABEL_VARIABLE = "ECG_LOG_LABEL"
+"""Stands before each line on a terminal, where several processes write; `ecg.supervisor` sets it."""
 BLOT = "[hidden]"
 _SECRET_KEYS = frozenset({"authorization", "cookie", "password", "secret", "token", "service_token"})
 _SECRETS = (
@@ -27,7 +29,7 @@ _SECRETS = (
         re.compile(r"(?i)\b((?:x-amz-)?(?:signature|credential|security-token)|sig|token)=[^&\s\"'\\]+"),
         rf"\1={BLOT}",
     ),
-    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), rf"\1 {BLOT}"),
+    (re.compile(r"(?i)\b(bearer)\s+[\w.~+/=-]{8,}"), rf"\1 {BLOT}"),
     (re.compile(r"\b(whsec_)[\w+/=-]+"), rf"\1{BLOT}"),
     # user:password@ in URLs of databases, brokers and Redis
     (re.compile(r"(://[^\s:/@\"']*):[^\s/@\"']+@"), rf"\1:{BLOT}@"),
@@ -42,6 +44,7 @@ _TALKATIVE = (
     "kombu",
     "multipart",
     "python_multipart",
+    "uvicorn",
 )
 _TELLTALE = ("boto3", "botocore", "s3transfer", "urllib3")
 """Say too much at lower levels, headers with signatures among it."""
@@ -75,6 +78,7 @@ def configure(settings: Settings, *, service: str) -> None:
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 *(_json() if as_json else _console()),
                 blotted,
+                *(() if as_json else (_labelled,)),
             ],
         )
     )
@@ -86,8 +90,6 @@ def configure(settings: Settings, *, service: str) -> None:
         logging.getLogger(name).setLevel(level if level == logging.DEBUG else max(level, logging.WARNING))
     for name in _TELLTALE:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
-    # Requests are logged by our own middleware, with their ids and without their query strings.
-    logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
 
 
 def blotted(_logger: WrappedLogger, _method: str, line: Any) -> Any:
@@ -95,6 +97,11 @@ def blotted(_logger: WrappedLogger, _method: str, line: Any) -> Any:
     for pattern, instead in _SECRETS:
         line = pattern.sub(instead, line)
     return line
+
+
+def _labelled(_logger: WrappedLogger, _method: str, text: Any) -> Any:
+    label = os.environ.get(LABEL_VARIABLE, "")
+    return "\n".join(label + line for line in text.splitlines()) if label else text
 
 
 def _json() -> list[Processor]:
@@ -110,7 +117,7 @@ def _console() -> list[Processor]:
 
 
 def _named(service: str, *, as_json: bool) -> Processor:
-    """Which process and module speak, for machines; people see the supervisor's prefix instead."""
+    """Which process and module speak, for machines; people see the label."""
 
     def add(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         if as_json:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ecg import __version__
-from ecg.cli import documents, drawing, machine
+from ecg.cli import documents, drawing, machine, servers
 from ecg.cli.outcome import DEBUG_VARIABLE
 
 app = typer.Typer(
@@ -46,6 +46,9 @@ app.command()(documents.convert)
 app.command()(documents.check)
 app.command()(drawing.still)
 app.command()(drawing.render)
+app.add_typer(servers.serve, name="serve")
+app.command()(servers.worker)
+app.command()(servers.up)
 app.command()(machine.templates)
 app.command()(machine.doctor)
 app.add_typer(machine.models, name="models")

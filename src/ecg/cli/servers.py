@@ -1,0 +1,227 @@
+"""Commands that stay: serve, worker, up.
+
+They end with 0 when they were told to end and all went well, with 130 when it took a second Ctrl-C, and with
+2 when a setting is wrong, which no restart would mend.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ecg.cli.outcome import concluded
+
+if TYPE_CHECKING:
+    from ecg.settings import Settings
+    from ecg.supervisor import Part
+
+
+class Mode(StrEnum):
+    """How workers learn of new jobs."""
+
+    STANDALONE = "standalone"
+    CELERY = "celery"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A server of ECG: `create_app(settings, mode=…)` of a module, and the queues of its workers."""
+
+    name: str
+    port: int
+    module: str
+    queues: str
+
+
+SERVICES = (Service("render", 8090, "ecg.render.server", "render"),)
+"""What `ecg up` starts, and `ecg serve` knows."""
+
+Host = Annotated[
+    str, typer.Option("--host", help="Address to listen on; beyond this machine needs SERVICE_TOKEN.")
+]
+Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="0: any free one.")]
+ModeOption = Annotated[
+    Mode, typer.Option("--mode", help="standalone: nothing to install; celery: workers on many machines.")
+]
+Gpu = Annotated[
+    bool | None, typer.Option("--gpu-mode/--cpu-mode", help="Hardware encoder and GPU painting, or neither.")
+]
+Browsers = Annotated[
+    int | None, typer.Option("--browsers", min=1, max=16, help="Browsers that paint at once for one video.")
+]
+Concurrency = Annotated[
+    int | None, typer.Option("--concurrency", min=1, max=256, help="Jobs at once, where memory allows.")
+]
+Workers = Annotated[int, typer.Option("--workers", min=0, max=64, help="Worker processes.")]
+
+serve = typer.Typer(no_args_is_help=True, help="Run one server.")
+
+
+@serve.command("render")
+@concluded
+def serve_render(
+    *,
+    host: Host = "127.0.0.1",
+    port: Port = SERVICES[0].port,
+    mode: ModeOption = Mode.STANDALONE,
+    gpu: Gpu = None,
+    browsers: Browsers = None,
+    concurrency: Concurrency = None,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", min=0, max=64, help="Own workers; by default 1, with celery none."),
+    ] = None,
+) -> None:
+    """Burn captions into videos for whoever asks by HTTP."""
+    settings = _settings(gpu, browsers, concurrency)
+    own = workers if workers is not None else int(mode is Mode.STANDALONE)
+    raise typer.Exit(_serve(SERVICES[0], settings, (host, port), mode, own))
+
+
+@concluded
+def worker(
+    *,
+    queues: Annotated[str, typer.Option("--queues", help="Comma-separated.")] = ",".join(
+        s.queues for s in SERVICES
+    ),
+    name: Annotated[
+        str | None, typer.Option("--name", help="A label for people; by default WORKER_ID.")
+    ] = None,
+    mode: ModeOption = Mode.STANDALONE,
+    gpu: Gpu = None,
+    browsers: Browsers = None,
+    concurrency: Concurrency = None,
+) -> None:
+    """Do the jobs of some queues; as many workers as you like, on as many machines as you like."""
+    from ecg.errors import SettingsError
+    from ecg.jobs.worker_process import run_worker
+    from ecg.logging import configure
+
+    settings = _settings(gpu, browsers, concurrency)
+    wanted = [queue.strip() for queue in queues.split(",") if queue.strip()]
+    if not wanted:
+        raise SettingsError("a worker needs a queue", where="--queues", hint="--queues render")
+    configure(settings, service="worker")
+    _reach_database(settings)
+    run_worker(settings, queues=wanted, name=name, mode=mode.value)
+
+
+@concluded
+def up(
+    *,
+    host: Host = "127.0.0.1",
+    port: Port = SERVICES[0].port,
+    mode: ModeOption = Mode.STANDALONE,
+    gpu: Gpu = None,
+    browsers: Browsers = None,
+    concurrency: Concurrency = None,
+    workers: Workers = 1,
+) -> None:
+    """Run all of ECG in this terminal: Redis, servers and workers. Ctrl-C ends them in order."""
+    from ecg.logging import configure
+    from ecg.redis_server import connect
+    from ecg.serving import listening_socket, run_loop, run_supervised, url_of
+    from ecg.supervisor import Supervisor
+
+    settings = _settings(gpu, browsers, concurrency)
+    configure(settings, service="up")
+    with listening_socket(settings, host, port) as listener:  # wrong settings are told here, not by a child
+        settings = _with_public_url(settings, url_of(listener))
+        port = listener.getsockname()[1]
+    supervisor = Supervisor(
+        [_server_parts(host, port, mode), _worker_parts(workers, mode)], settings.as_environment()
+    )
+
+    async def run() -> int:
+        redis = await connect(settings)
+        try:
+            return await run_supervised(supervisor)
+        finally:
+            await redis.close()
+
+    raise typer.Exit(run_loop(run))
+
+
+def _serve(service: Service, settings: Settings, at: tuple[str, int], mode: Mode, workers: int) -> int:
+    from ecg.logging import configure
+    from ecg.serving import listening_socket, run_loop, url_of
+    from ecg.serving import serve as serve_app
+    from ecg.supervisor import Supervisor
+
+    configure(settings, service=service.name)
+    listener = listening_socket(settings, *at)
+    settings = _with_public_url(settings, url_of(listener))
+    _reach_database(settings)
+    app = importlib.import_module(service.module).create_app(settings, mode=mode.value)
+    supervisor = Supervisor([_worker_parts(workers, mode)], settings.as_environment())
+    return run_loop(lambda: serve_app(app, listener, supervisor, name=service.name))
+
+
+def _server_parts(host: str, port: int, mode: Mode) -> list[Part]:
+    """One server a service; the first one has the port that was asked for."""
+    from ecg.supervisor import Part
+
+    parts = []
+    for service in SERVICES:
+        at = port if service is SERVICES[0] else service.port
+        options = ("--host", host, "--port", str(at), "--mode", mode.value, "--workers", "0")
+        parts.append(Part(name=service.name, arguments=("serve", service.name, *options)))
+    return parts
+
+
+def _worker_parts(count: int, mode: Mode) -> list[Part]:
+    from ecg.supervisor import Part
+
+    queues = ",".join(service.queues for service in SERVICES)
+    arguments = ("worker", "--queues", queues, "--mode", mode.value)
+    return [Part(name=f"worker-{number + 1}", arguments=arguments) for number in range(count)]
+
+
+def _settings(gpu: bool | None, browsers: int | None, concurrency: int | None) -> Settings:
+    """The settings of the environment; what the command line says goes before."""
+    from ecg.settings import load_settings
+
+    said: dict[str, Any] = {
+        "render_gpu": gpu,
+        "render_browsers": browsers,
+        "max_concurrent_jobs": concurrency,
+    }
+    return load_settings().model_copy(
+        update={name: value for name, value in said.items() if value is not None}
+    )
+
+
+def _with_public_url(settings: Settings, url: str) -> Settings:
+    return settings if settings.public_url else settings.model_copy(update={"public_url": url})
+
+
+def _reach_database(settings: Settings) -> None:
+    """Bring the database to this version's schema, or say plainly that it is not there.
+
+    Raises ConnectionFailed.
+    """
+    import asyncio
+
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from ecg.database import Database, migrate
+    from ecg.errors import ConnectionFailed
+
+    async def run() -> None:
+        database = Database(settings.database, pool_size=1)
+        try:
+            await migrate(database)
+        except (SQLAlchemyError, OSError) as error:
+            place = database.url.render_as_string(hide_password=True)
+            reason = " ".join(str(getattr(error, "orig", error)).split())
+            raise ConnectionFailed(
+                f"the database {place} cannot be used: {reason}", where="DATABASE_URL", hint="ecg doctor"
+            ) from error
+        finally:
+            await database.close()
+
+    asyncio.run(run())

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 import structlog
 from prometheus_client import CollectorRegistry
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, update
 
 from ecg.database import Database, migrate, now_ms
-from ecg.jobs import callback_repository, spine_metrics
+from ecg.jobs import callback_repository, repository, spine_metrics
 from ecg.jobs.callback_repository import Status, Try, deliveries
 from ecg.jobs.live_state import LiveState
 from ecg.jobs.metrics_repository import jobs, workers
+from ecg.jobs.repository import NewJob
 from ecg.jobs.spine_metrics import SpineMetrics
 
 pytestmark = pytest.mark.anyio
@@ -57,24 +58,21 @@ async def reading(url: str) -> AsyncIterator[Read]:
 
 
 async def add(database: Database, job_id: str, state: str, **values: Any) -> None:
-    row: dict[str, Any] = {
-        "tenant_id": "t",
-        "job_id": job_id,
-        "kind": "render",
-        "queue": "render",
-        "state": state,
-        "payload": "{}",
-        "payload_digest": "",
-        "progress": 0,
-        "attempt": 1,
-        "max_attempts": 3,
-        "cancel_requested": False,
-        "available_at": now_ms(),
-        "created_at": now_ms() - 90_000,
-        **values,
-    }
+    job = NewJob(
+        tenant_id="t",
+        job_id=job_id,
+        kind="render",
+        queue="render",
+        payload="{}",
+        payload_digest="",
+        max_attempts=3,
+        deadline_seconds=60,
+        need_mb=100,
+    )
+    await repository.add(database, job)
+    values = {"created_at": now_ms() - 90_000, **values}
     async with database.write() as connection:
-        await connection.execute(insert(jobs).values(**row))
+        await connection.execute(update(jobs).where(jobs.c.job_id == job_id).values(state=state, **values))
 
 
 async def end(database: Database, job_id: str, state: str = "DONE", *, seconds: float = 20) -> None:

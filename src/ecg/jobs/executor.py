@@ -42,6 +42,7 @@ from ecg.jobs.protocol import (
 from ecg.jobs.reporter import Reporter
 from ecg.jobs.running import RunningJob
 from ecg.jobs.warm import WarmShelf
+from ecg.logging import configure
 from ecg.processes import kill_tree
 from ecg.settings import load_settings
 
@@ -112,9 +113,7 @@ class Executor:
         self._cancel()
         self._inbox.put(None)
         time.sleep(_GRACE)
-        for child in psutil.Process().children():
-            kill_tree(child.pid)
-        os.kill(os.getpid(), signal.SIGKILL)
+        _die()
 
 
 def _outcome(job: RunningJob) -> Answer:
@@ -156,9 +155,11 @@ def _payload(payload_type: type[BaseModel], text: str) -> BaseModel:
         raise InputError(f"the job's payload cannot be used: {first['msg']}", where=pointer) from None
 
 
-def main() -> int:
-    """Serve the pipes that this process was started with."""
+def main(lifeline: int | None = None) -> int:
+    """Serve the pipes that this process was started with. `lifeline` closes when the guardian dies."""
     commands, answers = _private_pipes()
+    if lifeline is not None:
+        threading.Thread(target=_die_with, args=(lifeline,), name="lifeline", daemon=True).start()
     faulthandler.enable()
     # The worker decides about the end of a job, also when a whole control group gets the signal. A handler,
     # and not SIG_IGN: encoders and browsers would inherit that.
@@ -167,12 +168,26 @@ def main() -> int:
     os.nice(_NICENESS)
     with contextlib.suppress(OSError):  # Linux only
         Path("/proc/self/oom_score_adj").write_text(str(_SACRIFICE))
-    load_kinds(load_settings().job_modules)
+    settings = load_settings()
+    configure(settings, service="executor")
+    load_kinds(settings.job_modules)
     with os.fdopen(commands, "rb") as stream:
         Executor(stream, Reporter(answers)).serve()
         # Threads that a job left behind, and the one that reads commands, end here and not at their leisure.
         sys.stderr.flush()
         os._exit(0)
+
+
+def _die_with(lifeline: int) -> None:
+    os.read(lifeline, 1)
+    _die()
+
+
+def _die() -> None:
+    """End this process and all below it."""
+    for child in psutil.Process().children():
+        kill_tree(child.pid)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _private_pipes() -> tuple[int, int]:

@@ -127,17 +127,21 @@ class ExecutorProcess:
 
     async def _end_within(self, seconds: float) -> None:
         await asyncio.wait([self._ended], timeout=seconds)
-        if self.alive:
-            await asyncio.to_thread(kill_tree, self._guardian.pid)
+        if not self._ended.done():
+            await asyncio.to_thread(self._kill_trees)
         await asyncio.shield(self._ended)
 
+    def _kill_trees(self) -> None:
+        if self.alive:
+            kill_tree(self._guardian.pid)
+        if self._executor is not None and self._executor.is_running():
+            kill_tree(self._executor.pid)
+
     async def _wait(self) -> int:
-        """Until the guardian has ended. It leaves nobody behind, unless it was killed itself."""
+        """Until the guardian and the pipes to the executor have ended."""
         code = await self._guardian.wait()
         if self._guardian.stdin is not None:
             self._guardian.stdin.close()
-        if code < 0 and self._executor is not None and self._executor.is_running():
-            await asyncio.to_thread(kill_tree, self._executor.pid)
         return code
 
 

@@ -8,8 +8,8 @@ their subreaper) and does two things only: when the executor has ended, it ends 
 the worker has ended, which it sees at the closed end of its standard input, it gives the executor half a
 second, ends the tree, and removes the slot's folders, which now nobody else would.
 
-Should the guardian itself be killed, the slot and the executor each notice and do the same (`slot`,
-`executor`). It is forked from the executor's own start, before anything large is imported, and sleeps.
+Should the guardian itself be killed, the executor sees it at the closed end of a pipe between the two and
+ends its tree and itself. The guardian forks the executor before anything large is imported, and sleeps.
 
     python -m ecg.jobs.guardian LOCK FOLDER…
 
@@ -42,20 +42,22 @@ def main(arguments: list[str]) -> int:
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
+    lifeline, ours = os.pipe()
     executor = os.fork()
     if executor == 0:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        for fd in (lock, woken, wake):
+        for fd in (lock, woken, wake, ours):
             os.close(fd)
-        return _execute()
+        return _execute(lifeline)
+    os.close(lifeline)
     return _guard(executor, woken, folders)
 
 
-def _execute() -> int:
+def _execute(lifeline: int) -> int:
     from ecg.jobs.executor import main as execute
 
-    return execute()
+    return execute(lifeline)
 
 
 def _guard(executor: int, woken: int, folders: list[str]) -> int:
@@ -102,7 +104,7 @@ def _reap() -> dict[int, int]:
 
 
 def _end_tree() -> dict[int, int]:
-    """Kill all descendants until none is left: those of a killed one become ours, and die in the next round."""
+    """Kill all descendants until none is left; a killed one's become ours and die in the next round."""
     from psutil import Error, Process
 
     statuses = _reap()

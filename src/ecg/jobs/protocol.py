@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
 from ecg.errors import EcgError
 
 MOST_BYTES = 12 * 1024**2
-"""Of one answer. A result ends in a database row, and MariaDB takes 16 MiB at a time if not told otherwise."""
+"""Of one answer. A result ends in a database row, and MariaDB takes 16 MiB at a time by default."""
 
 
 class AnswerTooLarge(EcgError):
@@ -66,8 +66,6 @@ class Progress(_Message):
     percent: float = Field(ge=0, le=100)
     stage: str
     message: str | None = None
-    seconds_left: float | None = None
-    """An estimate by the job itself; None when it does not know."""
     details: dict[str, JsonValue] | None = None
 
 

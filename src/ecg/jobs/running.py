@@ -30,20 +30,11 @@ class RunningJob:
         self._cancelled = threading.Event()
         self._over = threading.Event()
 
-    def tell(
-        self,
-        percent: float,
-        stage: str,
-        message: str = "",
-        *,
-        seconds_left: float | None = None,
-        **details: Any,
-    ) -> None:
+    def tell(self, percent: float, stage: str, message: str = "", **details: Any) -> None:
         progress = Progress(
             percent=min(max(percent, 0.0), 100.0),
             stage=stage,
             message=message or None,
-            seconds_left=seconds_left,
             details=details or None,
         )
         if not self._over.is_set():

@@ -38,9 +38,9 @@ class WorkFolder:
         self._jobs = 0
         try:
             with _alone(_root(settings)):
+                self.temporary.mkdir(mode=0o700)
                 self.path.mkdir(mode=0o700)
                 self.lock = _locked(self.path)
-            self.temporary.mkdir(mode=0o700)
         except OSError as error:
             raise StorageError(
                 f"the work folder {self.path} cannot be made: {error.strerror}",
@@ -97,9 +97,7 @@ def sweep_work_folders(settings: Settings) -> int:
 
 
 def _root(settings: Settings) -> Path:
-    root = settings.data_dir.absolute() / "work"
-    root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return root
+    return settings.data_dir.absolute() / "work"
 
 
 def _temporary(name: str) -> Path:
@@ -120,6 +118,7 @@ def _locked(folder: Path) -> int:
 @contextlib.contextmanager
 def _alone(root: Path) -> Iterator[None]:
     """Between the making of a folder and its lock nobody sweeps."""
+    root.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -117,13 +117,17 @@ async def serve(app: FastAPI, listener: socket.socket, workers: Supervisor, *, n
         )
     )
 
+    async def answer() -> None:
+        with contextlib.suppress(SystemExit):  # uvicorn's way to say that it could not start; it has told why
+            await server.serve([listener])
+
     def kill() -> None:
         workers.kill()
         server.force_exit = True
 
     ending = Ending(workers.stop, kill)
     with ending.on_signals():
-        serving = asyncio.create_task(server.serve([listener]), name="http")
+        serving = asyncio.create_task(answer(), name="http")
         working = asyncio.create_task(workers.run(), name="workers")
         await asyncio.wait([serving, working], return_when=asyncio.FIRST_COMPLETED)
         started = server.started

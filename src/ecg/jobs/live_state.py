@@ -24,7 +24,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from ecg.jobs.live_scripts import READ, WRITE
-from ecg.jobs.subscriber import OUTAGE, Subscriber, text_of
+from ecg.jobs.subscriber import OUTAGE, Subscriber, heed_cancellation, text_of
 from ecg.jobs.view import JobView
 
 log = structlog.get_logger(__name__)
@@ -197,6 +197,7 @@ class LiveState:
     async def _come_back(self) -> None:
         began = time.monotonic()
         while True:
+            heed_cancellation()
             await asyncio.sleep(PAUSE_SECONDS)
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):

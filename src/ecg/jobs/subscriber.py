@@ -43,6 +43,7 @@ class Subscriber:
         self._redis = redis
         self._channels = {HOME, *channels}
         self._pubsub: PubSub | None = None
+        self._settling = asyncio.Lock()
 
     @property
     def connected(self) -> bool:
@@ -51,26 +52,30 @@ class Subscriber:
     async def join(self, channel: str) -> None:
         """Hear this channel too; `messages` says when it is so. Never raises."""
         self._channels.add(channel)
-        if self._pubsub is not None:
-            # a reader that finds the connection broken joins all channels anew
-            with suppress(*OUTAGE):
-                await self._pubsub.subscribe(channel)
+        async with self._settling:
+            if self._pubsub is not None and channel in self._channels:
+                # a reader that finds the connection broken joins all channels anew
+                with suppress(*OUTAGE):
+                    await self._pubsub.subscribe(channel)
 
     async def leave(self, channel: str) -> None:
+        """Hear this channel no more. Never raises."""
         self._channels.discard(channel)
-        if self._pubsub is not None:
-            with suppress(*OUTAGE):
-                await self._pubsub.unsubscribe(channel)
+        async with self._settling:
+            if self._pubsub is not None and channel not in self._channels:
+                with suppress(*OUTAGE):
+                    await self._pubsub.unsubscribe(channel)
 
     async def messages(self) -> AsyncGenerator[Message]:
         """For ever; close it (`aclosing`) when done."""
         failures = 0
         while True:
+            heed_cancellation()
             pubsub = self._redis.pubsub()
             try:
-                async with asyncio.timeout(ANSWER_SECONDS):
+                async with self._settling, asyncio.timeout(ANSWER_SECONDS):
                     await pubsub.subscribe(*self._channels)
-                self._pubsub = pubsub
+                    self._pubsub = pubsub
                 failures = 0
                 async for message in _read(pubsub):
                     yield message
@@ -89,6 +94,7 @@ async def _read(pubsub: PubSub) -> AsyncGenerator[Message]:
     """Until the connection breaks, or does not answer."""
     asked = False
     while True:
+        heed_cancellation()
         received = await pubsub.get_message(timeout=ANSWER_SECONDS if asked else IDLE_SECONDS)
         if received is None:
             if asked:
@@ -102,6 +108,13 @@ async def _read(pubsub: PubSub) -> AsyncGenerator[Message]:
                 yield Message("message", text_of(received["channel"]), text_of(received["data"]))
             case "subscribe":
                 yield Message("joined", text_of(received["channel"]))
+
+
+def heed_cancellation() -> None:
+    """redis-py 8 loses a cancellation that arrives while it connects."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def text_of(value: Any) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ecg.database import Record
 from ecg.jobs.states import State
+
+if TYPE_CHECKING:  # an executor knows views, and no database
+    from ecg.database import Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -255,7 +255,8 @@ class TestOwnership:
             claim = await must_claim(database, "a")
             async with database.write() as connection:
                 assert await repository.hand_back(connection, claim, pause_seconds=0, counts=False)
-            assert (await must_claim(database, "b")).attempt == 1
+            again = await must_claim(database, "b")
+            assert (again.attempt, again.max_attempts) == (2, claim.max_attempts + 1)
 
         run(database_url, test)
 

@@ -6,10 +6,12 @@ slot (prefetch 1, late acknowledgement). What is lost anywhere is found by the w
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from celery import Celery, signals
+from celery.platforms import SecurityWarning
 from kombu import Queue
 
 WAKE = "ecg.jobs.wake"
@@ -43,6 +45,7 @@ def make_app(broker_url: str) -> Celery:
         worker_soft_shutdown_timeout=10,
         worker_enable_remote_control=False,
         worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
         worker_send_task_events=False,
         broker_connection_retry_on_startup=True,
         broker_transport_options=options,
@@ -92,6 +95,8 @@ def run_celery(
 
     app.task(name=WAKE)(wake)
     signals.worker_shutting_down.connect(lambda **_: on_stop(), weak=False)
+    # A superuser's worker is warned of pickle, which is not accepted here.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
     worker = app.Worker(
         pool="threads",
         concurrency=slots,

@@ -27,7 +27,7 @@ Change = Callable[[AsyncConnection], Awaitable[bool]]
 
 def version_of(attempt: int, sequence: int = 0) -> int:
     """The version of the live state: later attempts and later writes of one attempt win."""
-    return attempt * ATTEMPT_VERSIONS + min(sequence, ATTEMPT_VERSIONS - 1)
+    return attempt * ATTEMPT_VERSIONS + sequence
 
 
 class Changes:
@@ -51,7 +51,7 @@ class Changes:
             told = await enqueue_callback(connection, row.callback_url, view)
         if told:
             self.on_callback()
-        await self.live.write(view, FINAL_VERSION if view.state.final else version_of(view.attempt, 1))
+        await self.live.write(view, _last_version(view))
         return view
 
     async def fail_or_retry(
@@ -125,6 +125,11 @@ async def enqueue_callback(connection: AsyncConnection, url: str | None, view: J
         body=body(view) if body else view.as_json(),
     )
     return True
+
+
+def _last_version(view: JobView) -> int:
+    """Of a change that ends an attempt, or the job."""
+    return FINAL_VERSION if view.state.final else version_of(view.attempt, ATTEMPT_VERSIONS - 1)
 
 
 def _retry(kind: str) -> Retry:

@@ -241,14 +241,14 @@ async def hand_back(
 ) -> bool:
     """Make a claimed job wait again; False when the claim is lost.
 
-    `counts`: whether the attempt stays counted (a worker that is asked to stop gives it back).
+    `counts`: whether it uses up one of the attempts; for a worker that is asked to stop it does not.
     """
     changed = await connection.execute(
         update(jobs)
         .where(_owned(claim.serial, claim.token))
         .values(
             state=State.PENDING.value,
-            attempt=jobs.c.attempt if counts else jobs.c.attempt - 1,
+            max_attempts=jobs.c.max_attempts + (0 if counts else 1),
             available_at=now_ms() + int(pause_seconds * 1000),
             error_code=error_code,
             error_message=error_message,

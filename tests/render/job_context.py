@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,9 @@ class KeptContext:
 
     def keep(self, name: str, make: Callable[[], Any]) -> Any:
         if name not in self.kept:
-            self.kept[name] = self._leaving.enter_context(make())
+            made = make()
+            entered = isinstance(made, AbstractContextManager)
+            self.kept[name] = self._leaving.enter_context(made) if entered else made
         return self.kept[name]
 
     def close(self) -> None:

@@ -31,7 +31,6 @@ class Calibration:
     work: float
     seconds: float
     work_per_second: float
-    memory_mb: float
 
 
 def measure(folder: Path, *, gpu: bool = False, cancelled: Callable[[], bool] | None = None) -> Calibration:
@@ -45,7 +44,7 @@ def measure(folder: Path, *, gpu: bool = False, cancelled: Callable[[], bool] | 
     times: list[tuple[int, float]] = []
     scenario = Scenario(template="karaoke", cues=[_cue(at) for at in range(SECONDS)])
     with PaintedCaptions(scenario, gpu=gpu) as captions:
-        report = burn(
+        burn(
             clip,
             captions,
             folder / "calibrated.mp4",
@@ -56,7 +55,7 @@ def measure(folder: Path, *, gpu: bool = False, cancelled: Callable[[], bool] | 
     first, last = times[int(len(times) * _SETTLED)], times[-1]
     speed = work_of(WIDTH, HEIGHT, last[0] - first[0]) / max(1e-3, last[1] - first[1])
     seconds = time.perf_counter() - begun
-    return Calibration(speed * seconds, seconds, speed, report.memory_peak_mb)
+    return Calibration(speed * seconds, seconds, speed)
 
 
 def make_clip(path: Path) -> None:

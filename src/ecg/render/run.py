@@ -91,13 +91,17 @@ class RenderRun:
         """Put the output under the key that follows from the job's id: a second run overwrites it."""
         form, message = self.payload.options.format, "storing the result"
         with self.telling.stage("store", message):
-            return self.store.put_file(
+            stored = self.store.put_file(
                 render_key(self.job.tenant_id, self.job.job_id, form),
                 self.output,
                 content_type=CONTENT_TYPES[form],
                 cancelled=self.job.cancelled,
                 progress=lambda done, total: self.telling.bytes_done("store", message, done, total),
             )
+        if self.job.cancelled():  # nothing of a cancelled job is kept
+            self.store.delete(stored.key)
+            self.job.check()
+        return stored
 
     def result(
         self, stored: StoredObject, table: FrameTable, report: RenderReport, odd: tuple[str, ...]

@@ -45,7 +45,7 @@ def render(job: JobContext, payload: RenderPayload) -> RenderResult:
     from ecg.store import open_store
 
     settings = load_settings()
-    store = open_store(settings, public_url=settings.public_url)
+    store = job.keep("store", lambda: open_store(settings))
     with MemoryMeter() as memory:
         run = RenderRun(job, payload, settings, store, memory)
         scenario, odd = run.read()
@@ -64,7 +64,6 @@ class CalibrationPayload(BaseModel):
 class CalibrationResult(BaseModel):
     work_per_second: float
     """Megapixel-frames."""
-    memory_mb: float
 
 
 @job_kind(
@@ -83,5 +82,5 @@ def calibrate(job: JobContext, payload: CalibrationPayload) -> CalibrationResult
 
     del payload
     measured = measure(job.folder, gpu=load_settings().render_gpu, cancelled=job.cancelled)
-    job.measure(work=measured.work, memory_mb=measured.memory_mb)
-    return CalibrationResult(work_per_second=measured.work_per_second, memory_mb=measured.memory_mb)
+    job.measure(work=measured.work)
+    return CalibrationResult(work_per_second=measured.work_per_second)

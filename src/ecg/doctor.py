@@ -64,7 +64,9 @@ class Diagnosis:
 
 
 def diagnose() -> Diagnosis:
-    """Check every dependency; takes about a second, because a browser is started."""
+    """Check every dependency; takes about two seconds, because a browser and a Redis are started."""
+    from ecg import doctor_server
+
     parts = (
         _python,
         _ffmpeg,
@@ -77,6 +79,7 @@ def diagnose() -> Diagnosis:
         _engines,
         _space,
         _recordings,
+        doctor_server.checks,
     )
     return Diagnosis(tuple(check for part in parts for check in _guarded(part)))
 

@@ -15,6 +15,8 @@ readonly NEEDED=(ffmpeg fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji)
 # Recorded human speech for the demo; more of it, and made voices, for the tests and the benchmarks.
 readonly RECORDINGS=(pocketsphinx-testdata asterisk-core-sounds-en-wav)
 readonly MORE_RECORDINGS=(asterisk-core-sounds-en-g722 codec2-examples flite)
+# Servers that the tests start for themselves, each with data and ports of its own.
+readonly TEST_SERVERS=(postgresql mariadb-server rabbitmq-server swift-proxy swift-account swift-container swift-object)
 
 if [[ -t 1 && -z ${NO_COLOR:-} ]]; then BOLD=$'\e[1m' RED=$'\e[31m' YELLOW=$'\e[33m' PLAIN=$'\e[0m'
 else BOLD='' RED='' YELLOW='' PLAIN=''; fi
@@ -82,11 +84,9 @@ check_python() {
 installed_package() { dpkg-query -W -f='${db:Status-Abbrev}' "$1" 2>/dev/null | grep -q '^ii'; }
 known_package() { [[ -n "$(apt-cache show --no-all-versions "$1" 2>/dev/null)" ]]; }
 
-apt_get() {
-  local as_root=()
-  [[ $(id -u) == 0 ]] || as_root=(sudo)
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120 "$@"
-}
+as_root() { if [[ $(id -u) == 0 ]]; then "$@"; else sudo "$@"; fi; }
+
+apt_get() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120 "$@"; }
 
 run_logged() { # run_logged WHAT COMMAND...: quiet while it works, its last words when it does not
   local what=$1 log; shift
@@ -102,7 +102,7 @@ run_logged() { # run_logged WHAT COMMAND...: quiet while it works, its last word
 missing_packages() {
   local name
   local wanted=("${NEEDED[@]}" "${RECORDINGS[@]}")
-  [[ $PROFILE == dev ]] && wanted+=("${MORE_RECORDINGS[@]}")
+  [[ $PROFILE == dev ]] && wanted+=("${MORE_RECORDINGS[@]}" "${TEST_SERVERS[@]}")
   for name in "${wanted[@]}"; do
     if [[ $name == ffmpeg ]] && have ffmpeg && have ffprobe; then continue; fi
     installed_package "$name" || echo "$name"
@@ -130,7 +130,27 @@ install_with_apt() {
     else warn "this system has no package $name; ecg doctor says what is lost without it"; fi
   done
   note "installing ${wanted[*]}"
+  hold_services
   run_logged "apt-get install" apt_get install -y --no-install-recommends "${wanted[@]}"
+  release_services
+}
+
+# Debian starts a server when its package is installed, unless this file forbids it: nothing is to run, or to take
+# the usual ports, on a machine that only runs tests.
+readonly POLICY=/usr/sbin/policy-rc.d
+HELD=''
+
+hold_services() {
+  [[ $PROFILE == dev && ! -e $POLICY ]] || return 0
+  printf '#!/bin/sh\nexit 101\n' | as_root tee "$POLICY" >/dev/null
+  as_root chmod 755 "$POLICY"
+  HELD=1
+  trap release_services EXIT
+}
+
+release_services() {
+  if [[ -n $HELD ]]; then as_root rm -f "$POLICY"; fi
+  HELD=''
 }
 
 check_macos() {

@@ -47,7 +47,9 @@ async def open_spine(settings: Settings, *, mode: Mode = "standalone") -> AsyncI
     database = Database(settings.database)
     try:
         await migrate(database)
-        sender = CallbackSender(database, policy_of(settings), settings.secret("callback"))
+        own = [settings.public_url] if settings.public_url else []
+        policy = policy_of(settings, own_urls=own)
+        sender = CallbackSender(database, policy, settings.secret("callback"))
         redis = await connect(settings)
         try:
             live = LiveState(redis.client)

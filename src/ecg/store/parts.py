@@ -6,6 +6,7 @@ it dies. So a part that nobody holds is left over, and any process may remove it
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import secrets
@@ -36,7 +37,7 @@ class Part:
 
     def publish(self, path: Path, *, replace: bool) -> None:
         """Give the file its name, at once; raises FileExistsError when it is taken and `replace` False."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(path.parent)
         if replace:
             self._path.replace(path)
         else:
@@ -86,6 +87,13 @@ def _locked(file: BinaryIO) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise NotADirectoryError(errno.ENOTDIR, f"{folder} is an object, not a folder") from None
 
 
 def _sync_folder(folder: Path) -> None:

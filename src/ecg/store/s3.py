@@ -48,6 +48,9 @@ COPY_PART_BYTES = 256 * 1024**2
 BROKEN_READS = 5
 """How often the reading of one object may break and go on where it broke."""
 
+BROKEN_READ_PAUSE = 0.1
+"""Seconds before the first time; each further pause is twice as long."""
+
 CHECK_KEY = "health/check"
 """Written by `check`; it stays, since another process may be reading it."""
 
@@ -179,21 +182,19 @@ class S3Store:
         return SignedUpload(url, "PUT", {"Content-Type": content_type})
 
     def sweep(self, prefix: str = "", *, older_than_seconds: float = 24 * 3600) -> int:
-        limit = datetime.now(UTC) - timedelta(seconds=older_than_seconds)
-        swept = 0
+        # The store's clock counts whole seconds and is not ours: "now" would be too early for the youngest.
+        limit = datetime.now(UTC) - timedelta(seconds=older_than_seconds) if older_than_seconds else None
         with s3_errors(self._bucket):
             pages = self._client.get_paginator("list_multipart_uploads").paginate(
                 Bucket=self._bucket, Prefix=prefix
             )
-            left = [
-                found for page in pages for found in page.get("Uploads", []) if found["Initiated"] <= limit
-            ]
+            found = [upload for page in pages for upload in page.get("Uploads", [])]
+            left = [upload for upload in found if limit is None or upload["Initiated"] <= limit]
             for upload in left:
                 self._client.abort_multipart_upload(
                     Bucket=self._bucket, Key=upload["Key"], UploadId=upload["UploadId"]
                 )
-                swept += 1
-        return swept
+        return len(left)
 
     def check(self) -> None:
         self._probe()
@@ -217,9 +218,12 @@ class S3Store:
 
     def _known(self, key: str) -> StoredObject:
         stored = self.head(key)
-        if stored is None:
-            raise NotFound(f"there is no object {key}")
-        return stored
+        if stored is not None:
+            return stored
+        # The answer to HEAD has no body: only one to GET tells a missing object from a missing bucket.
+        with s3_errors(self._bucket, key):
+            self._client.get_object(Bucket=self._bucket, Key=key, Range="bytes=0-0")["Body"].close()
+        raise NotFound(f"there was no object {key} a moment ago", hint="try again")
 
     def _signed(self, call: str, key: str, seconds: int, fields: dict[str, Any]) -> str:
         with s3_errors(self._bucket, key):
@@ -247,7 +251,7 @@ class S3Store:
                     broken += 1
                     if broken > BROKEN_READS:
                         raise
-            time.sleep(0.1 * 2**broken)
+            time.sleep(BROKEN_READ_PAUSE * 2**broken)
 
 
 def _range(start: int, length: int | None) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,12 +25,13 @@ _HERE = Path(__file__).parent
 _PORTS = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class S3Server:
     endpoint_url: str
     environment: dict[str, str]
     """The AWS_… variables by which clients find keys and region; the endpoint is not among them."""
 
+    @cached_property
     def client(self) -> S3Client:
         """A client of the tests' own, beside the store that is tested."""
         return boto3.session.Session().client(
@@ -44,7 +46,7 @@ class S3Server:
     def new_bucket(self) -> str:
         """The name of a new, empty bucket."""
         name = f"ecg-{secrets.token_hex(6)}"
-        self.client().create_bucket(Bucket=name)
+        self.client.create_bucket(Bucket=name)
         return name
 
 

@@ -130,7 +130,7 @@ def up(
     settings = _settings(gpu, browsers, concurrency)
     configure(settings, service="up")
     with listening_socket(settings, host, port) as listener:  # wrong settings are told here, not by a child
-        settings = _with_public_url(settings, url_of(listener))
+        settings = _with_public_url(settings, url_of(listener), host)
         port = listener.getsockname()[1]
     supervisor = Supervisor(
         [_server_parts(host, port, mode), _worker_parts(workers, mode)], settings.as_environment()
@@ -154,7 +154,7 @@ def _serve(service: Service, settings: Settings, at: tuple[str, int], mode: Mode
 
     configure(settings, service=service.name)
     listener = listening_socket(settings, *at)
-    settings = _with_public_url(settings, url_of(listener))
+    settings = _with_public_url(settings, url_of(listener), at[0])
     _reach_database(settings)
     app = importlib.import_module(service.module).create_app(settings, mode=mode.value)
     supervisor = Supervisor([_worker_parts(workers, mode)], settings.as_environment())
@@ -195,8 +195,18 @@ def _settings(gpu: bool | None, browsers: int | None, concurrency: int | None) -
     )
 
 
-def _with_public_url(settings: Settings, url: str) -> Settings:
-    return settings if settings.public_url else settings.model_copy(update={"public_url": url})
+def _with_public_url(settings: Settings, url: str, host: str) -> Settings:
+    """The settings with the address that download links begin with."""
+    import structlog
+
+    if settings.public_url:
+        return settings
+    if host in ("0.0.0.0", "::"):  # noqa: S104  # asked for by name
+        hint = "PUBLIC_URL=http://the-name-of-this-machine:port"
+        structlog.get_logger(__name__).warning(
+            "download links work on this machine only", begin=url, hint=hint
+        )
+    return settings.model_copy(update={"public_url": url})
 
 
 def _reach_database(settings: Settings) -> None:

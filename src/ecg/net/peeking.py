@@ -51,6 +51,7 @@ async def preflight(
 
     Raises ForbiddenUrl, FetchRefused (404, 403, …), ConnectionFailed, TimedOut.
     """
+    shown = parse_target(url).shown
 
     async def look() -> Preflight:
         async with GuardedClient(policy, resolver=resolver, tls=tls, connections=1) as client:
@@ -58,7 +59,7 @@ async def preflight(
             async with client.get(url, headers, stall_seconds=timeout_seconds) as response:
                 return await _seen(response, first_bytes)
 
-    return await within(timeout_seconds, look(), f"looking at {parse_target(url).shown}")
+    return await within(timeout_seconds, look(), f"looking at {shown}")
 
 
 async def read_range(

@@ -31,8 +31,8 @@ def serving(make_app: Callable[[str], ASGIApp]) -> Iterator[str]:
 class Cable:
     """A connection to a server that can be cut: passes bytes on until it has passed enough.
 
-    `up` counts bytes to the server, `down` those from it. While `cuts` are left, each connection is cut after so
-    many bytes.
+    `up` counts bytes to the server, `down` those from it. While `cuts` are left, each connection is cut after
+    so many bytes.
     """
 
     def __init__(self, port: int, *, up: float = math.inf, down: float = math.inf, cuts: float = 1) -> None:

@@ -136,8 +136,8 @@ class ObjectStore(Protocol):
     def sweep(self, prefix: str = "", *, older_than_seconds: float = 24 * 3600) -> int:
         """Remove what killed processes left of unfinished uploads to keys of this prefix; returns how many.
 
-        Uploads that began within `older_than_seconds` may be alive in another process and are left alone; 0 takes
-        all of them, which is right for a key that only the caller may write now.
+        Uploads that began within `older_than_seconds` may be alive in another process and are left alone; 0
+        takes all of them, which is right for a key that only the caller may write now.
         """
         ...
 

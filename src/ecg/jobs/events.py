@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Coroutine
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import structlog
@@ -32,29 +32,34 @@ class EventHub:
         self._reader: asyncio.Task[None] | None = None
         self._commands: set[asyncio.Task[None]] = set()
 
-    async def watch(self, tenant_id: str, job_id: str, after: str | None = None) -> AsyncGenerator[Event]:
-        """The job's events until it is finished; close the generator (`aclosing`) when done.
-
-        Without `after`, the first event is the present state. With it, the first are those that were missed
-        since; a job that ended with that very event has none. Events that were seen while Redis was away
-        bear the id of the one before. Raises NotFound at the first event, InputError for a wrong id.
-        """
+    @asynccontextmanager
+    async def watching(
+        self, tenant_id: str, job_id: str, after: str | None = None
+    ) -> AsyncGenerator[Watcher]:
+        """Somebody who watches a job; see `watch`. Raises NotFound, and InputError for a wrong id."""
         after = None if after is None else parse_event_id(after)
         watcher = Watcher(self._live, self._load, tenant_id, job_id, self._hears)
         channel = events_channel(tenant_id, job_id)
         self._join(channel, watcher)
         try:
-            events = await watcher.begin(after)
-            while True:
-                for event in events:
-                    if event.view != watcher.shown:
-                        watcher.shown = event.view
-                        yield event
-                if watcher.shown is not None and watcher.shown.state.final:
-                    return
-                events = await watcher.more()
+            await watcher.begin(after)
+            yield watcher
         finally:
             self._leave(channel, watcher)
+
+    async def watch(self, tenant_id: str, job_id: str, after: str | None = None) -> AsyncGenerator[Event]:
+        """The job's events until it is finished; close the generator (`aclosing`) when done.
+
+        Without `after`, the first event is the present state. With it, the first are those that were missed
+        since; a job that ended with that very event has none. Events that were seen while Redis was away
+        bear the id of the one before.
+        """
+        async with (
+            self.watching(tenant_id, job_id, after) as watcher,
+            aclosing(watcher.events()) as events,
+        ):
+            async for event in events:
+                yield event
 
     async def close(self) -> None:
         tasks = [*self._commands, *([self._reader] if self._reader else [])]
@@ -64,7 +69,7 @@ class EventHub:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     @property
-    def watching(self) -> int:
+    def watchers(self) -> int:
         """How many watch now."""
         return sum(len(watchers) for watchers in self._watchers.values())
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 
 import structlog
 
@@ -48,7 +48,7 @@ def order(event_id: str) -> tuple[int, int]:
 
 
 class Watcher:
-    """`shown` is what was shown last. `hears` says whether new events are heard at the moment."""
+    """Made by `EventHub.watching`. `hears` says whether new events are heard at the moment."""
 
     def __init__(
         self, live: LiveState, load: Load, tenant_id: str, job_id: str, hears: Callable[[], bool]
@@ -57,12 +57,46 @@ class Watcher:
         self._load = load
         self._job = (tenant_id, job_id)
         self._hears = hears
+        self._shown: JobView | None = None
         self._last = NO_EVENT
-        self._behind = True
+        self._first: JobView | None = None
+        """To be shown before what the stream has."""
         self._owed: JobView | None = None
+        """To be shown after it."""
+        self._behind = True
         self._heard: deque[Event] = deque()
         self._woken = asyncio.Event()
-        self.shown: JobView | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the final state was shown, now or before: nothing follows."""
+        return self._shown is not None and self._shown.state.final
+
+    async def events(self) -> AsyncGenerator[Event]:
+        """Until the job is finished; each differs from the one before."""
+        while not self.ended:
+            for event in await self._more():
+                if event.view != self._shown:
+                    self._shown = event.view
+                    yield event
+
+    async def begin(self, after: str | None) -> None:
+        """Take place in the stream: after an event that was seen, else at the present. Raises NotFound."""
+        snapshot = await self._live.snapshot(*self._job)
+        trusted = snapshot is not None and snapshot.fresh
+        present = snapshot.view if snapshot and trusted else await self._load(*self._job)
+        newest = snapshot.event_id if snapshot else None
+        if after is None or (
+            newest and order(after) > order(newest)
+        ):  # the latter: of a Redis that is no more
+            self._last = newest or NO_EVENT
+            self._first = present
+            return
+        self._last = after
+        if not trusted:
+            self._owed = present
+        elif newest == after:
+            self._shown = present
 
     def hear(self, event: Event) -> None:
         """A new event; what the stream will be asked for anyway is not kept."""
@@ -81,27 +115,12 @@ class Watcher:
     def wake(self) -> None:
         self._woken.set()
 
-    async def begin(self, after: str | None) -> list[Event]:
-        """Take place in the stream: after an event that was seen, else at the present. Raises NotFound."""
-        snapshot = await self._live.snapshot(*self._job)
-        trusted = snapshot is not None and snapshot.fresh
-        present = snapshot.view if snapshot and trusted else await self._load(*self._job)
-        newest = snapshot.event_id if snapshot else None
-        if after is None or (
-            newest and order(after) > order(newest)
-        ):  # the latter: of a Redis that is no more
-            self._last = newest or NO_EVENT
-            return [Event(self._last, present)]
-        self._last = after
-        if not trusted:
-            self._owed = present
-        elif newest == after:
-            self.shown = present
-        return []
-
-    async def more(self) -> list[Event]:
+    async def _more(self) -> list[Event]:
         """What comes next; waits for it. May repeat what was shown."""
         while True:
+            if self._first is not None:
+                first, self._first = self._first, None
+                return [Event(self._last, first)]
             if self._behind and (missed := await self._missed()):
                 return missed
             if self._heard:

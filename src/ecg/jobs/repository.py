@@ -72,13 +72,17 @@ async def add(database: Database, job: NewJob) -> None:
     await database.execute_alone(_ADD, {name: getattr(job, name) for name in NewJob.__slots__})
 
 
-_ADD = insert(jobs).values(
-    state=State.PENDING.value,
-    progress=0,
-    attempt=0,
-    cancel_requested=False,
-    available_at=now_ms(),
-    created_at=now_ms(),
+_ADD = (
+    insert(jobs)
+    .values(
+        state=State.PENDING.value,
+        progress=0,
+        attempt=0,
+        cancel_requested=False,
+        available_at=now_ms(),
+        created_at=now_ms(),
+    )
+    .inline()  # nobody asks for the serial
 )
 
 

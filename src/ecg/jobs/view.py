@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +39,8 @@ class JobView:
 
     def as_json(self) -> dict[str, Any]:
         """JSON values, `state` as its word."""
-        return asdict(self)
+        # not `asdict`, which copies deeply: ten times as long
+        return {name: getattr(self, name) for name in self.__slots__}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> JobView:

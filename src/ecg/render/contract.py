@@ -86,7 +86,7 @@ def callback_body(view: JobView) -> dict[str, Any]:
         "job_id": view.job_id,
         "status": "completed" if done else "failed" if failed else "processing",
         "progress": 100 if done else view.progress,
-        "message": view.message or _MESSAGES[view.state],
+        "message": message(view),
         "estimated_time_remaining": 0 if done else seconds_left(view),
         "download_url": download_url(_store(), view, seconds) if done else None,
         "file_size": result.get("size"),
@@ -101,6 +101,11 @@ def seconds_left(view: JobView) -> int | None:
     if view.state is not State.PROCESSING or view.seconds_left is None:
         return None
     return math.ceil(view.seconds_left)
+
+
+def message(view: JobView) -> str:
+    """What is being done, or what became of it."""
+    return (view.message if view.state is State.PROCESSING else None) or _MESSAGES[view.state]
 
 
 _MESSAGES = {

@@ -18,10 +18,10 @@ _MEMORY_BASE_MB, _MEMORY_PER_MEGAPIXEL_MB = 394.0, 141.0
 """Through the measured peaks of whole renders, browser included: 523 MB at 1280×720 and 685 MB at 1920×1080
 (README, `bench/render.py`)."""
 
-SLOWEST = 4.0
-"""Work a second that any machine can do: a twentieth of what two cores of 2020 do. Bounds every deadline."""
+SLOW = 40.0
+"""Work a second that is expected where nothing is measured: half of what two cores of 2020 do."""
 
-_ASIDE_SECONDS = 120.0
+_ASIDE_SECONDS = 12.0
 """For what does not grow with the video: starting, looking, storing."""
 
 _PACE_AFTER = 5.0
@@ -55,7 +55,8 @@ def picture_size(payload: RenderPayload, found: tuple[int, int] | None = None) -
 class Deadline:
     """Seconds that an attempt may take, by the video's length and the pace that is measured while it runs.
 
-    It is `patience` times what is expected, and never beyond what the slowest machine would need.
+    It is `patience` times what is expected: by the pace once there is one, and never beyond what a slow machine
+    would need.
     """
 
     work: float
@@ -66,7 +67,7 @@ class Deadline:
 
     @property
     def farthest(self) -> float:
-        return self.spent_before + _ASIDE_SECONDS + self.work / SLOWEST
+        return self.spent_before + self.patience * (_ASIDE_SECONDS + self.work / SLOW)
 
     def after(self, share: float) -> float | None:
         """The deadline once this share (0-1) is drawn; None while the pace says nothing."""
@@ -74,7 +75,7 @@ class Deadline:
         left = self.seconds_left(share)
         if left is None or drawing < _PACE_AFTER:
             return None
-        return min(self.farthest, self.spent_before + drawing + _ASIDE_SECONDS + self.patience * left)
+        return min(self.farthest, self.spent_before + drawing + self.patience * (_ASIDE_SECONDS + left))
 
     def seconds_left(self, share: float) -> float | None:
         """Seconds of drawing to come, at the pace so far."""

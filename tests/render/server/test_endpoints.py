@@ -262,7 +262,7 @@ class TestStatus:
             "memory_peak_mb": None,
             "memory_trend": None,
             "stage": None,
-            "message": None,
+            "message": "waiting",
         }
 
     def test_of_an_unknown_job_is_404(self, server: httpx2.Client) -> None:

@@ -9,7 +9,7 @@ from ecg.jobs.service import Jobs
 from ecg.jobs.states import State
 from ecg.jobs.view import JobView
 from ecg.net import check_url
-from ecg.render.contract import STATUS, download_url, error_code, seconds_left
+from ecg.render.contract import STATUS, download_url, error_code, message, seconds_left
 from ecg.render.expectation import memory_of, picture_size
 from ecg.render.scenario_input import end_of, read_request_scenario
 from ecg.render.server.estimate import Estimates, expected_work
@@ -90,7 +90,7 @@ class Renders:
             memory_trend=told.get("memory_trend"),
             queuePosition=position,
             stage=view.stage,
-            message=view.message,
+            message=message(view),
         )
 
     async def cancel(self, tenant_id: str, job_id: str) -> Cancelled:

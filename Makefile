@@ -30,7 +30,7 @@ types: setup ## strict type check
 	@$(BIN)/mypy
 
 shell: ## check the shell scripts, where shellcheck is installed
-	@if command -v shellcheck >/dev/null; then shellcheck setup/install.sh .ci/run; else echo "shellcheck is not installed: skipped"; fi
+	@if command -v shellcheck >/dev/null; then shellcheck setup/install.sh .ci/run tests/services/s3/start-s3 tests/services/s3/stop-s3; else echo "shellcheck is not installed: skipped"; fi
 
 check: lint types shell test ## everything that CI runs
 

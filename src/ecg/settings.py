@@ -63,8 +63,8 @@ class Settings(BaseSettings):
     """Jobs that one worker runs at the same time, where memory allows."""
     max_video_bytes: int = Field(default=20 * 1024**3, ge=1, alias="MAX_VIDEO_BYTES")
     fetch_timeout_seconds: float = Field(default=3600, gt=0, alias="FETCH_TIMEOUT_SECONDS")
-    download_url_seconds: int = Field(default=3600, ge=1, alias="DOWNLOAD_URL_SECONDS")
-    """How long a signed download link works."""
+    download_url_seconds: int = Field(default=3600, ge=1, le=7 * 24 * 3600, alias="DOWNLOAD_URL_SECONDS")
+    """How long a signed download link works; a week at most, since S3 signs for no longer."""
 
     # Drawing
     render_browsers: int = Field(default=1, ge=1, le=16, alias="RENDER_BROWSERS")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ecg.errors import Cancelled, InputError, NotFound, StorageError
-from ecg.store import BadKey, ObjectStore, ObjectTooLarge, RangeOutside
+from ecg.errors import Cancelled, InputError, NotFound, StorageError, TooLarge
+from ecg.store import BadKey, ObjectStore, RangeOutside
 
 MB = 1024 * 1024
 KEY = "renders/acme/job-7.mp4"
@@ -134,7 +134,7 @@ class TestFetchFile:
     ) -> None:
         put(store, KEY, write(b"12345"))
         assert store.fetch_file(KEY, tmp_path / "back", max_bytes=5).size == 5
-        with pytest.raises(ObjectTooLarge, match="5 bytes"):
+        with pytest.raises(TooLarge, match="5 bytes"):
             store.fetch_file(KEY, tmp_path / "again", max_bytes=4)
 
     def test_cancelling_leaves_no_file(self, store: ObjectStore, write: Write, tmp_path: Path) -> None:

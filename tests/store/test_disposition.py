@@ -3,7 +3,7 @@ from __future__ import annotations
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecg.store.disposition import attachment
@@ -24,6 +24,7 @@ def test_names(name: str, header: str) -> None:
     assert attachment(name) == header
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_any_name_makes_a_header_that_cannot_break_out(name: str) -> None:
     header = attachment(name)

@@ -19,6 +19,7 @@ from ecg.settings import Settings
 from ecg.store import ObjectStore, endpoints, open_store
 from ecg.store.endpoints import files_router
 from ecg.store.local import LocalStore
+from ecg.web import create_base_app
 from tests.store.serving import serving
 
 KEY = "renders/acme/job-7.mp4"
@@ -29,8 +30,9 @@ def store(tmp_path: Path) -> Iterator[ObjectStore]:
     stores: list[ObjectStore] = []
 
     def app(url: str) -> FastAPI:
-        stores.append(open_store(Settings(data_dir=tmp_path / "data"), public_url=url))
-        application = FastAPI()
+        settings = Settings(data_dir=tmp_path / "data")
+        stores.append(open_store(settings, public_url=url))
+        application = create_base_app("store", settings)
         application.include_router(files_router(stores[0]))
         return application
 
@@ -92,6 +94,7 @@ class TestDownload:
             (lambda url: url.replace("job-7", "job-8"), 403, "LINK_NOT_VALID"),
             (lambda url: url.partition("?")[0], 403, "LINK_NOT_VALID"),
             (lambda url: url.replace("renders/", "%2e%2e%2f%2e%2e%2f"), 403, "LINK_NOT_VALID"),
+            (lambda url: url.replace("job-7", "%ff%00%0a" + "a" * 2000), 403, "LINK_NOT_VALID"),
             (lambda url: url + "&more=1", 403, "LINK_NOT_VALID"),
             (lambda url: url + "&signature=%ff%fe", 403, "LINK_NOT_VALID"),
             (lambda url: url, 404, "NOT_FOUND"),

@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from ecg.store import BadKey, object_key, render_key
@@ -17,6 +17,7 @@ job_ids = st.text(alphabet=string.ascii_letters + string.digits + "._:-", min_si
 
 
 class TestObjectKey:
+    @settings(deadline=None)
     @given(pathlike)
     @example("a/..")
     @example("a\n")
@@ -75,10 +76,12 @@ class TestRenderKey:
     def test_plain_ids_stay_readable(self, job_id: str) -> None:
         assert render_key("acme", job_id, "mp4") == f"renders/acme/{job_id}.mp4"
 
+    @settings(deadline=None)
     @given(job_ids | st.text(min_size=1, max_size=300))
     def test_every_id_has_a_key(self, job_id: str) -> None:
         assert render_key(job_id, job_id, "mp4")
 
+    @settings(deadline=None)
     @given(job_ids, job_ids)
     @example("Job", "job")
     @example("a.b", "a_b")

@@ -13,9 +13,11 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
+from ecg.errors import TooLarge
 from ecg.settings import Settings
-from ecg.store import ObjectStore, ObjectTooLarge, SignedUpload, open_store
+from ecg.store import ObjectStore, SignedUpload, open_store
 from ecg.store.endpoints import files_router
+from ecg.web import create_base_app
 from tests.store.serving import serving
 
 KEY = "renders/acme/job-7.mp4"
@@ -28,8 +30,9 @@ def local_served(tmp_path: Path) -> Iterator[ObjectStore]:
     stores: list[ObjectStore] = []
 
     def app(url: str) -> FastAPI:
-        stores.append(open_store(Settings(data_dir=tmp_path / "data"), public_url=url))
-        application = FastAPI()
+        settings = Settings(data_dir=tmp_path / "data")
+        stores.append(open_store(settings, public_url=url))
+        application = create_base_app("store", settings)
         application.include_router(files_router(stores[0]))
         return application
 
@@ -169,5 +172,5 @@ class TestUpload:
 
 
 def test_s3_takes_no_single_upload_beyond_five_gigabytes(s3_store: ObjectStore) -> None:
-    with pytest.raises(ObjectTooLarge):
+    with pytest.raises(TooLarge):
         s3_store.upload_url("uploads/a.mp4", content_type="video/mp4", size=5 * 1024**3 + 1, seconds=60)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecg.store.ranges import Unsatisfiable, asked_range, not_modified
@@ -49,6 +49,7 @@ def test_a_range_of_another_version_is_ignored() -> None:
     assert asked("bytes=2-4", if_range="Sat, 21 Nov 2026 10:00:00 GMT") is None
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="bytes=-0123456789, ", max_size=40), st.integers(0, 100))
 def test_a_range_is_inside_the_object(header: str, size: int) -> None:
     try:

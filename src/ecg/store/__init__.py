@@ -3,7 +3,6 @@
 from ecg.store.keys import BadKey, ObjectKey, object_key, render_key
 from ecg.store.objects import (
     ObjectStore,
-    ObjectTooLarge,
     RangeOutside,
     SignedUpload,
     StorageRefused,
@@ -15,7 +14,6 @@ __all__ = [
     "BadKey",
     "ObjectKey",
     "ObjectStore",
-    "ObjectTooLarge",
     "RangeOutside",
     "SignedUpload",
     "StorageRefused",

@@ -3,27 +3,28 @@
     GET, HEAD /files/{key}?expires=…&signature=…            the object, or a range of it
     PUT       /files/{key}?expires=…&size=…&type=…&signature=…   one file, once, of that type and length
 
-The link is the permission: no token is asked for. Refusals are `application/problem+json` with a stable code.
+The link is the permission: no token is asked for. The routes belong into an application of `ecg.web`, which
+words refusals and leaves the length of bodies below /files/ to these routes.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from email.utils import format_datetime
 from http import HTTPStatus
 from io import FileIO
 from pathlib import Path
 
 import anyio
-import structlog
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request
 from fastapi.concurrency import contextmanager_in_threadpool
 from starlette.requests import ClientDisconnect
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from ecg.errors import Conflict, EcgError, InputError, NotFound, StorageError, TimedOut
+from ecg.errors import Conflict, InputError, TimedOut
 from ecg.store.disk import chunks
 from ecg.store.disposition import attachment
 from ecg.store.local import LocalStore
@@ -31,19 +32,11 @@ from ecg.store.objects import CHUNK, ObjectStore, RangeOutside, StoredObject
 from ecg.store.ranges import Unsatisfiable, asked_range, not_modified
 from ecg.store.receiving import Receiving
 from ecg.store.signing import LinkRefused, Upload
+from ecg.web.problems import Refused, problem_of
+from ecg.web.refusals import refusal
 
 STALL_SECONDS = 60.0
 """An upload that brings no byte for so long is given up."""
-
-_STATUS: dict[type[EcgError], HTTPStatus] = {
-    LinkRefused: HTTPStatus.FORBIDDEN,
-    NotFound: HTTPStatus.NOT_FOUND,
-    RangeOutside: HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
-    Conflict: HTTPStatus.CONFLICT,
-    TimedOut: HTTPStatus.REQUEST_TIMEOUT,
-    StorageError: HTTPStatus.SERVICE_UNAVAILABLE,
-    InputError: HTTPStatus.BAD_REQUEST,
-}
 
 
 def files_router(store: ObjectStore) -> APIRouter:
@@ -61,25 +54,22 @@ class _Files:
         self._store = store
 
     async def download(self, key: str, request: Request) -> Response:
-        try:
+        with _link_refusals():
             link = self._store.links.read_download(key, request.query_params)
-            file, stored = await run_sync(self._store.open, link.key)
-        except EcgError as error:
-            return _refused(error)
+        file, stored = await run_sync(self._store.open, link.key)
         name = link.file_name or link.key.rpartition("/")[2]
         return _answer(request, file, stored, _headers(stored, name))
 
     async def upload(self, key: str, request: Request) -> Response:
-        try:
+        with _link_refusals():
             link = self._store.links.read_upload(key, request.query_params)
             _check_head(request, link)
-            if await run_sync(self._store.head, link.key) is not None:
-                raise Conflict(f"{link.key} is stored already", hint="ask for a new upload link")
+        if await run_sync(self._store.head, link.key) is not None:
+            raise Conflict(f"{link.key} is stored already", hint="ask for a new upload link")
+        try:
             stored = await self._receive(request, link)
-        except EcgError as error:
-            return _refused(error)
         except ClientDisconnect:
-            return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody is there to read it
+            return Response(status_code=HTTPStatus.BAD_REQUEST.value)  # nobody is there to read it
         return Response(headers={"ETag": f'"{stored.etag}"'})
 
     async def _receive(self, request: Request, link: Upload) -> StoredObject:
@@ -109,7 +99,7 @@ class _Body(StreamingResponse):
 def _answer(request: Request, file: FileIO, stored: StoredObject, headers: dict[str, str]) -> Response:
     if not_modified(request.headers, stored.etag):
         file.close()
-        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+        return Response(status_code=HTTPStatus.NOT_MODIFIED.value, headers=headers)
     headers |= {"Content-Type": stored.content_type, "Content-Length": str(stored.size)}
     if request.method == "HEAD":
         file.close()
@@ -119,14 +109,15 @@ def _answer(request: Request, file: FileIO, stored: StoredObject, headers: dict[
     except Unsatisfiable:
         file.close()
         error = RangeOutside(f"{stored.key} has {stored.size} bytes, none of them in that range")
-        return _refused(error, {"Content-Range": f"bytes */{stored.size}"})
+        problem = problem_of(error, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE.value)
+        return refusal(request.scope, problem, {"Content-Range": f"bytes */{stored.size}"})
     if part is None:
-        return _Body(file, stored.key, stored.size, HTTPStatus.OK, headers)
+        return _Body(file, stored.key, stored.size, HTTPStatus.OK.value, headers)
     start, length = part
     file.seek(start)
     headers["Content-Length"] = str(length)
     headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{stored.size}"
-    return _Body(file, stored.key, length, HTTPStatus.PARTIAL_CONTENT, headers)
+    return _Body(file, stored.key, length, HTTPStatus.PARTIAL_CONTENT.value, headers)
 
 
 def _headers(stored: StoredObject, name: str) -> dict[str, str]:
@@ -161,7 +152,8 @@ async def _in_chunks(request: Request) -> AsyncIterator[bytes]:
         except StopAsyncIteration:
             break
         except TimeoutError:
-            raise TimedOut(f"no byte came for {STALL_SECONDS:g} s", hint="send the file again") from None
+            stalled = TimedOut(f"no byte came for {STALL_SECONDS:g} s", hint="send the file again")
+            raise Refused(HTTPStatus.REQUEST_TIMEOUT.value, stalled) from None
         if len(gathered) >= CHUNK:
             yield bytes(gathered)
             gathered.clear()
@@ -173,13 +165,10 @@ def _finish_once(arrival: Receiving) -> StoredObject:
     return arrival.finish(replace=False)
 
 
-def _refused(error: EcgError, headers: dict[str, str] | None = None) -> JSONResponse:
-    status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), None)
-    if status is None:
-        raise error
-    if isinstance(error, StorageError):
-        structlog.get_logger(__name__).error("the store failed", error=str(error), hint=error.hint)
-        error = StorageError("the file cannot be reached now", hint="try again later")  # no paths of ours
-    body = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": str(error)}
-    told = {name: value for name, value in error.as_dict().items() if name != "message" and value is not None}
-    return JSONResponse({**body, **told}, status, headers, media_type="application/problem+json")
+@contextmanager
+def _link_refusals() -> Iterator[None]:
+    """A link that does not hold is answered 403, as S3 answers."""
+    try:
+        yield
+    except LinkRefused as error:
+        raise Refused(HTTPStatus.FORBIDDEN.value, error) from None

@@ -3,8 +3,8 @@
     StorageError           STORAGE_ACCESS_ERROR: the store failed; the same call may succeed later
     └── StorageRefused     STORAGE_ACCESS_ERROR: keys, bucket or permissions are wrong; an operator has to act
     InputError
+    ├── TooLarge           INPUT_TOO_LARGE: more bytes than the caller allows, or than the store can take
     ├── BadKey             INVALID_OBJECT_KEY (keys.py)
-    ├── ObjectTooLarge     FILE_TOO_LARGE: more bytes than the caller allows, or than the store can take
     ├── RangeOutside       RANGE_NOT_SATISFIABLE: the range begins behind the object's end
     └── LinkRefused …      signing.py
 
@@ -21,7 +21,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from ecg.errors import Cancelled, InputError, StorageError
+from ecg.errors import Cancelled, InputError, StorageError, TooLarge
 
 CHUNK = 1024 * 1024
 """Bytes that move at once; the caller is asked whether to stop in between."""
@@ -40,10 +40,6 @@ class StorageRefused(StorageError):
     """The store is there and says no: trying again changes nothing until somebody changes the set-up."""
 
     retryable = False
-
-
-class ObjectTooLarge(InputError):
-    code = "FILE_TOO_LARGE"
 
 
 class RangeOutside(InputError):
@@ -98,7 +94,7 @@ class ObjectStore(Protocol):
     ) -> StoredObject:
         """Copy an object to `path`, which appears when it is whole.
 
-        Raises NotFound, ObjectTooLarge (before anything is fetched) and Cancelled.
+        Raises NotFound, TooLarge (before anything is fetched) and Cancelled.
         """
         ...
 
@@ -163,8 +159,8 @@ def check_range(key: str, start: int, length: int | None, size: int | None = Non
         raise RangeOutside(f"{key} has no bytes from {start} on, {length or 'any'} of them")
 
 
-def too_large(key: str, size: int, limit: int) -> ObjectTooLarge:
-    return ObjectTooLarge(f"{key} has {size} bytes; the limit is {limit}", hint="use a smaller file")
+def too_large(key: str, size: int, limit: int) -> TooLarge:
+    return TooLarge(f"{key} has {size} bytes; the limit is {limit}", hint="use a smaller file")
 
 
 def lifetime(seconds: int) -> int:

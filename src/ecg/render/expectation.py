@@ -55,8 +55,8 @@ def picture_size(payload: RenderPayload, found: tuple[int, int] | None = None) -
 class Deadline:
     """Seconds that an attempt may take, by the video's length and the pace that is measured while it runs.
 
-    It is `patience` times what is expected: by the pace once there is one, and never beyond what a slow machine
-    would need.
+    It is `patience` times what is expected: by the pace once there is one, and never beyond what a slow
+    machine would need.
     """
 
     work: float

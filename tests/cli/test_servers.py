@@ -31,15 +31,17 @@ def started(folder: Path, *arguments: str, **variables: str) -> Iterator[subproc
         process.communicate()
 
 
-def said(process: subprocess.Popen[str], words: str) -> dict[str, Any]:
-    """The next line of its log with these words; what comes before it is shown when it ends without."""
+def said(process: subprocess.Popen[str], *all_of: str) -> list[dict[str, Any]]:
+    """The next lines of its log with these words, in whatever order they come."""
     assert process.stderr
+    found: dict[str, dict[str, Any]] = {}
     before = ""
     for line in process.stderr:
-        if words in line:
-            return dict(json.loads(line))
         before += line
-    raise AssertionError(f"{words!r} was not said: {before}")
+        found |= {words: json.loads(line) for words in all_of if words in line and words not in found}
+        if len(found) == len(all_of):
+            return [found[words] for words in all_of]
+    raise AssertionError(f"it ended without {set(all_of) - set(found)}: {before}")
 
 
 def below(process: subprocess.Popen[str]) -> list[psutil.Process]:
@@ -74,7 +76,7 @@ def test_a_worker_without_a_queue_is_refused() -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_worker_ends_when_it_is_told(tmp_path: Path, number: signal.Signals) -> None:
     with started(tmp_path, "worker", "--name", "the worker") as worker:
-        assert said(worker, "worker ready")["worker"] == "the worker"
+        assert said(worker, "worker ready")[0]["worker"] == "the worker"
         children = below(worker)
         worker.send_signal(number)
         said(worker, "worker ended")
@@ -84,8 +86,8 @@ def test_a_worker_ends_when_it_is_told(tmp_path: Path, number: signal.Signals) -
 
 def test_up_runs_all_and_ends_all(tmp_path: Path) -> None:
     with started(tmp_path, "up", "--port", "0") as up:
-        url = said(up, "server listens")["url"]
-        said(up, "worker ready")
+        listens, _ = said(up, "server listens", "worker ready")
+        url = listens["url"]
         with urllib.request.urlopen(f"{url}/health", timeout=20) as answer:  # noqa: S310
             assert json.load(answer)["ready"]
         children = below(up)
@@ -106,10 +108,10 @@ def test_nothing_stays_when_up_is_killed(tmp_path: Path) -> None:
 
 def test_a_server_that_was_killed_comes_back(tmp_path: Path) -> None:
     with started(tmp_path, "up", "--port", "0") as up:
-        url = said(up, "server listens")["url"]
+        url = said(up, "server listens")[0]["url"]
         (server,) = [child for child in below(up) if "serve" in child.cmdline()[:6]]
         server.kill()
-        assert said(up, "is started again")["part"] == "render"
-        assert said(up, "server listens")["url"] == url
+        assert said(up, "is started again")[0]["part"] == "render"
+        assert said(up, "server listens")[0]["url"] == url
         up.send_signal(signal.SIGINT)
         assert up.wait(30) == 0

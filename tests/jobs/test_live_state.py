@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from ecg.jobs import live_state as module
 from ecg.jobs.live_state import FINAL_VERSION, LiveState
 from ecg.jobs.states import State
-from tests.jobs.live_redis import LiveRedis, live_state, view
+from tests.jobs.live_redis import LiveRedis, live_redis, live_state, view
 
 pytestmark = pytest.mark.anyio
 
@@ -210,6 +210,31 @@ async def test_many_polls_at_once_share_few_connections() -> None:
         found = await asyncio.gather(*(live.read("service", "job") for _ in range(1000)))
         assert found == [view(10)] * 1000
         assert (await server.client().info("clients"))["connected_clients"] <= module.TURNS + 2
+
+
+async def test_a_cancellation_is_heeded_whenever_it_comes() -> None:
+    """redis-py loses it at some steps of connecting."""
+    async with live_redis() as server:
+        for steps in range(40):
+            live = LiveState(server.client())
+
+            async def write(live: LiveState = live) -> None:
+                while True:
+                    await live.write(view(1), 1)
+                    await asyncio.sleep(0.001)
+
+            async def listen(live: LiveState = live) -> None:
+                async for _ in live.listen(["ecg:cancel"]):
+                    pass
+
+            tasks = [asyncio.create_task(write()), asyncio.create_task(listen())]
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            for task in tasks:
+                task.cancel()
+            _, pending = await asyncio.wait(tasks, timeout=5)
+            assert not pending, f"lost at step {steps}"
+            await live.close()
 
 
 async def test_messages_are_heard_also_after_redis_was_away() -> None:

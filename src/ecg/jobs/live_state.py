@@ -24,7 +24,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from ecg.jobs.live_scripts import READ, WRITE
-from ecg.jobs.subscriber import OUTAGE, Subscriber, heed_cancellation, text_of
+from ecg.jobs.subscriber import OUTAGE, Subscriber, heeding_cancellation, text_of
 from ecg.jobs.view import JobView
 
 log = structlog.get_logger(__name__)
@@ -175,7 +175,8 @@ class LiveState:
             return None
         try:
             async with self._turns, asyncio.timeout(ANSWER_SECONDS):
-                return await command()
+                with heeding_cancellation():
+                    return await command()
         except OUTAGE as error:
             self._went_away(error)
             return None
@@ -197,11 +198,11 @@ class LiveState:
     async def _come_back(self) -> None:
         began = time.monotonic()
         while True:
-            heed_cancellation()
             await asyncio.sleep(PAUSE_SECONDS)
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
-                    await self._send_unsent()
+                    with heeding_cancellation():
+                        await self._send_unsent()
             except OUTAGE:
                 continue
             self._up = True

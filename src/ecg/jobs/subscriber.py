@@ -7,8 +7,8 @@ channel is `joined`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -70,11 +70,11 @@ class Subscriber:
         """For ever; close it (`aclosing`) when done."""
         failures = 0
         while True:
-            heed_cancellation()
             pubsub = self._redis.pubsub()
             try:
                 async with self._settling, asyncio.timeout(ANSWER_SECONDS):
-                    await pubsub.subscribe(*self._channels)
+                    with heeding_cancellation():
+                        await pubsub.subscribe(*self._channels)
                     self._pubsub = pubsub
                 failures = 0
                 async for message in _read(pubsub):
@@ -94,8 +94,8 @@ async def _read(pubsub: PubSub) -> AsyncGenerator[Message]:
     """Until the connection breaks, or does not answer."""
     asked = False
     while True:
-        heed_cancellation()
-        received = await pubsub.get_message(timeout=ANSWER_SECONDS if asked else IDLE_SECONDS)
+        with heeding_cancellation():
+            received = await pubsub.get_message(timeout=ANSWER_SECONDS if asked else IDLE_SECONDS)
         if received is None:
             if asked:
                 raise TimeoutError
@@ -110,11 +110,16 @@ async def _read(pubsub: PubSub) -> AsyncGenerator[Message]:
                 yield Message("joined", text_of(received["channel"]))
 
 
-def heed_cancellation() -> None:
-    """redis-py 8 loses a cancellation that arrives while it connects."""
+@contextmanager
+def heeding_cancellation() -> Iterator[None]:
+    """Around calls of redis-py 8, which loses a cancellation that arrives while it connects."""
     task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
+    before = task.cancelling() if task else 0
+    try:
+        yield
+    finally:
+        if task and task.cancelling() > before:
+            raise asyncio.CancelledError
 
 
 def text_of(value: Any) -> str:

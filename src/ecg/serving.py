@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from ecg.errors import SettingsError
+from ecg.logging import LABEL_VARIABLE
 from ecg.settings import Settings
 from ecg.supervisor import Supervisor
 
@@ -86,7 +88,8 @@ class Ending:
     def _told(self) -> None:
         self.times += 1
         if self.times == 1:
-            log.info("ending; once more to end at once")
+            if LABEL_VARIABLE not in os.environ:  # else a supervisor has said so
+                log.info("ending; once more to end at once")
             self.stop()
         else:
             self.kill()

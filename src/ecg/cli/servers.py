@@ -39,6 +39,7 @@ class Service:
 
 SERVICES = (Service("render", 8090, "ecg.render.server", "render"),)
 """What `ecg up` starts, and `ecg serve` knows."""
+QUEUES = ",".join(service.queues for service in SERVICES)
 
 Host = Annotated[
     str, typer.Option("--host", help="Address to listen on; beyond this machine needs SERVICE_TOKEN.")
@@ -85,9 +86,7 @@ def serve_render(
 @concluded
 def worker(
     *,
-    queues: Annotated[str, typer.Option("--queues", help="Comma-separated.")] = ",".join(
-        s.queues for s in SERVICES
-    ),
+    queues: Annotated[str, typer.Option("--queues", help="Comma-separated.")] = QUEUES,
     name: Annotated[
         str | None, typer.Option("--name", help="A label for people; by default WORKER_ID.")
     ] = None,
@@ -157,7 +156,7 @@ def _serve(service: Service, settings: Settings, at: tuple[str, int], mode: Mode
     settings = _with_public_url(settings, url_of(listener), at[0])
     _reach_database(settings)
     app = importlib.import_module(service.module).create_app(settings, mode=mode.value)
-    supervisor = Supervisor([_worker_parts(workers, mode)], settings.as_environment())
+    supervisor = Supervisor([_worker_parts(workers, mode, service.queues)], settings.as_environment())
     return run_loop(lambda: serve_app(app, listener, supervisor, name=service.name))
 
 
@@ -173,10 +172,9 @@ def _server_parts(host: str, port: int, mode: Mode) -> list[Part]:
     return parts
 
 
-def _worker_parts(count: int, mode: Mode) -> list[Part]:
+def _worker_parts(count: int, mode: Mode, queues: str = QUEUES) -> list[Part]:
     from ecg.supervisor import Part
 
-    queues = ",".join(service.queues for service in SERVICES)
     arguments = ("worker", "--queues", queues, "--mode", mode.value)
     return [Part(name=f"worker-{number + 1}", arguments=arguments) for number in range(count)]
 

@@ -94,7 +94,7 @@ class TestDownload:
             (lambda url: url.replace("job-7", "job-8"), 403, "LINK_NOT_VALID"),
             (lambda url: url.partition("?")[0], 403, "LINK_NOT_VALID"),
             (lambda url: url.replace("renders/", "%2e%2e%2f%2e%2e%2f"), 403, "LINK_NOT_VALID"),
-            (lambda url: url.replace("job-7", "%ff%00%0a" + "a" * 2000), 403, "LINK_NOT_VALID"),
+            (lambda url: url.replace("job-7", "%ff%00" + "a" * 2000), 403, "LINK_NOT_VALID"),
             (lambda url: url + "&more=1", 403, "LINK_NOT_VALID"),
             (lambda url: url + "&signature=%ff%fe", 403, "LINK_NOT_VALID"),
             (lambda url: url, 404, "NOT_FOUND"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import secrets
 import socket
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,6 +22,12 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 _PORTS = 4
+_KEEP = """
+trap '"$1/stop-s3" "$3"; exit' TERM
+"$1/start-s3" "$2" "$3" && echo serving || exit 1
+sleep infinity & wait
+"""
+"""The services leave the script's session, so the script ends them when it is asked to end, or left alone."""
 
 
 @dataclass(frozen=True)
@@ -58,15 +63,13 @@ def s3(*, port: int | None = None, data: Path | None = None) -> Iterator[S3Serve
     """
     with folder("s3") as place:
         base, log, where = port or _free_ports(), place / "start.log", data or place
-        # The services stay in the script's process group, which ends with this process.
-        script = 'start=$1; shift; "$start" "$@" && echo serving && exec sleep infinity'
-        command = ["bash", "-c", script, "s3", str(_HERE / "start-s3"), str(base), str(where)]
-        with log.open("wb") as output, running(command, stdout=output, stderr=output) as process:
-            try:
-                until_ready("start-s3", process, log, lambda: says(log, "serving\n"))
-                yield _described(log.read_text())
-            finally:
-                subprocess.run([_HERE / "stop-s3", where], check=False, capture_output=True, timeout=60)
+        command = ["bash", "-c", _KEEP, "s3", str(_HERE), str(base), str(where)]
+        with (
+            log.open("wb") as output,
+            running(command, grace_seconds=20, stdout=output, stderr=output) as process,
+        ):
+            until_ready("start-s3", process, log, lambda: says(log, "serving\n"))
+            yield _described(log.read_text())
 
 
 def _described(printed: str) -> S3Server:

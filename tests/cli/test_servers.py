@@ -22,7 +22,9 @@ from tests.services.starting import free_port
 
 @contextlib.contextmanager
 def started(folder: Path, *arguments: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
-    process = start(*arguments, ECG_DATA_DIR=str(folder), LOG_FORMAT="json", **variables)
+    process = start(
+        *arguments, ECG_DATA_DIR=str(folder), LOG_FORMAT="json", JOB_STOP_SECONDS="0", **variables
+    )
     try:
         yield process
     finally:

@@ -195,6 +195,30 @@ class TestCancel:
                 await stuck.running
             assert living(*pids) == []
 
+    async def test_while_the_executor_starts_cuts_the_start_short(self, settings: Settings) -> None:
+        async with a_slot(settings) as slot:
+            job = asyncio.create_task(slot.run(order("sleep", sample_kinds.Seconds(seconds=60)), ignore))
+            while not psutil.Process().children():
+                await asyncio.sleep(0.001)
+            psutil.Process().children()[0].suspend()  # it never comes to be ready
+            slot.cancel()
+            assert await asyncio.wait_for(job, 10) == Stopped(forced=True)
+
+    @pytest.mark.parametrize("steps", range(0, 12, 2))
+    async def test_of_the_task_at_any_moment_of_the_start_leaves_nothing(
+        self, settings: Settings, steps: int
+    ) -> None:
+        async with a_slot(settings) as slot:
+            job = asyncio.create_task(slot.run(order("echo"), ignore))
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            job.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asyncio.wait_for(job, 10)
+            assert psutil.Process().children() == []
+            assert [*settings.data_dir.glob("work/*")] == []
+            assert isinstance(await slot.run(order("echo"), ignore), Done)
+
 
 class TestWarmth:
     async def test_things_stay_warm_until_the_slot_is_idle_for_long(
@@ -266,8 +290,8 @@ class TestFolders:
             assert isinstance(done, Done)
             temporary = Path(done.result["text"].splitlines()[1])
             await slot.run(order("die", sample_kinds.Number(number=2)), ignore)
-            assert list(temporary.iterdir()) == []
-            assert list(temporary.parent.glob(f"{temporary.name}/*")) == []
+            assert not temporary.exists()
+            assert list((settings.data_dir / "work").iterdir()) == []
 
     def test_a_sweep_takes_those_of_the_dead_only(self, settings: Settings) -> None:
         mine = WorkFolder(settings, "aaaaaaaaaaaa", 0)

@@ -14,7 +14,7 @@ import psutil
 import structlog
 
 from ecg.errors import WorkerLost
-from ecg.jobs.protocol import MOST_BYTES, Answer, Command, Exit, Ready, decode_answer, encode
+from ecg.jobs.protocol import MOST_BYTES, Answer, Command, Exit, Ready, Run, decode_answer, encode
 from ecg.jobs.work_folders import WorkFolder
 from ecg.process_memory import tree_pss_mb
 from ecg.processes import kill_tree
@@ -37,23 +37,30 @@ class ExecutorProcess:
         self._guardian = process
         self._executor: psutil.Process | None = None
         """Known once it is ready."""
-        self._kills = out_of_memory_kills()
+        self._kills = 0
+        """Of the system, when the job began."""
         self._ended = asyncio.create_task(self._wait())
 
     @classmethod
     async def start(cls, settings: Settings, folder: WorkFolder) -> ExecutorProcess:
         """One that is starting, with these settings and this temporary folder."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "ecg.jobs.guardian"),
-            *(str(folder.lock), str(folder.path), str(folder.temporary)),
-            stdin=PIPE,
-            stdout=PIPE,
-            limit=2 * MOST_BYTES,
-            env={**os.environ, **settings.as_environment(), "TMPDIR": str(folder.temporary)},
-            pass_fds=(folder.lock,),
-            start_new_session=True,  # Ctrl-C in the terminal is the worker's to handle
+        starting = asyncio.ensure_future(
+            asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "ecg.jobs.guardian"),
+                *(str(folder.lock), str(folder.path), str(folder.temporary)),
+                stdin=PIPE,
+                stdout=PIPE,
+                limit=2 * MOST_BYTES,
+                env={**os.environ, **settings.as_environment(), "TMPDIR": str(folder.temporary)},
+                pass_fds=(folder.lock,),
+                start_new_session=True,  # Ctrl-C in the terminal is the worker's to handle
+            )
         )
-        return cls(process)
+        try:
+            return cls(await asyncio.shield(starting))
+        except asyncio.CancelledError:  # asyncio itself would wait for the child's pipes for ever
+            await cls(await starting).kill()
+            raise
 
     @property
     def alive(self) -> bool:
@@ -80,6 +87,8 @@ class ExecutorProcess:
         """Say it; to an executor that has ended this does nothing."""
         stdin = self._guardian.stdin
         assert stdin is not None  # noqa: S101  # it is a pipe
+        if isinstance(command, Run):
+            self._kills = out_of_memory_kills()
         if not stdin.is_closing():
             stdin.write(encode(command))
 
@@ -89,11 +98,11 @@ class ExecutorProcess:
         assert stdout is not None  # noqa: S101  # it is a pipe
         try:
             line = await stdout.readline()
-        except (ConnectionError, ValueError) as error:  # ValueError: a line beyond the limit
+            return decode_answer(line) if line.endswith(b"\n") else None
+        except (ConnectionError, ValueError) as error:  # ValueError: beyond the limit, or no answer of ours
             log.warning("an executor's answer cannot be read", error=str(error))
             await self.kill()
             return None
-        return decode_answer(line) if line.endswith(b"\n") else None
 
     async def death(self) -> str:
         """Wait for its end; answers how it died, for people."""

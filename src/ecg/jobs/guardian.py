@@ -64,19 +64,17 @@ def _guard(executor: int, woken: int, folders: list[str]) -> int:
     """The executor's exit status as shells give it: 128 + the signal that ended it."""
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  # pathlib costs more than the rest of the guardian
         os.dup2(nowhere.fileno(), 1)  # the slot sees the executor's end at the end of its answers
-    ended, abandoned = _wait(executor, woken)
+    ended = _wait(executor, woken)
     statuses = _end_tree()
     status = ended if ended is not None else statuses.get(executor, 0)
-    if abandoned:
+    if _abandoned():
         _remove(folders)
     code = os.waitstatus_to_exitcode(status)
     return 128 - code if code < 0 else code
 
 
-def _wait(executor: int, woken: int) -> tuple[int | None, bool]:
-    """Until the executor has ended (its status) or has outlived the worker (None), and whether the worker is
-    gone.
-    """
+def _wait(executor: int, woken: int) -> int | None:
+    """Until the executor has ended (its status) or has outlived the worker for long enough (None)."""
     watch = select.poll()
     watch.register(0, 0)  # no events: it tells of the other end's closing only, and the commands stay there
     watch.register(woken, select.POLLIN)
@@ -90,8 +88,15 @@ def _wait(executor: int, woken: int) -> tuple[int | None, bool]:
                 until = time.monotonic() + _GRACE
         statuses = _reap()
         if executor in statuses:
-            return statuses[executor], until is not None
-    return None, True
+            return statuses[executor]
+    return None
+
+
+def _abandoned() -> bool:
+    """Whether nobody is there any more to give commands."""
+    watch = select.poll()
+    watch.register(0, 0)
+    return bool(watch.poll(0))
 
 
 def _reap() -> dict[int, int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from ecg.errors import WorkerLost
 from ecg.jobs.executor_process import ExecutorProcess
@@ -74,16 +75,16 @@ class Slot:
         self._running = True
         self._over.clear()
         self._wake()
-        async with self._busy:
-            try:
+        try:
+            async with self._busy:
                 return await self._run(order, on_event)
-            finally:
-                self._running = False
-                self._over.set()
-                if self._stop is not None:
-                    await self._stop
-                    self._stop = None
-                self._rest_after(self._idle_seconds)
+        finally:
+            self._running = False
+            self._over.set()
+            if self._stop is not None:
+                await self._stop
+                self._stop = None
+            self._rest_after(self._idle_seconds)
 
     def cancel(self) -> None:
         """Stop the job that runs, by force if it does not stop by itself; without one this does nothing."""
@@ -111,35 +112,39 @@ class Slot:
         async with self._busy:
             self._wake()
             await self._dismiss()
-            if self._folder is not None:
-                folder, self._folder = self._folder, None
-                await asyncio.to_thread(folder.remove)
 
     async def _run(self, order: RunOrder, on_event: OnEvent) -> Outcome:
-        if self._folder is None:
-            self._folder = await asyncio.to_thread(WorkFolder, self._settings, self._boot_id, self._number)
-        if self._executor is not None and not self._executor.alive:
-            await self._dismiss()
-        folder = await asyncio.to_thread(self._folder.for_job)
+        outcome: Outcome
         try:
-            outcome = await self._work(Run(order=order, folder=str(folder)), self._folder, on_event)
+            executor, folder = await self._employ()
+            try:
+                outcome = await self._work(executor, Run(order=order, folder=str(folder)), on_event)
+            finally:
+                await asyncio.to_thread(remove, folder)
         except WorkerLost as error:
             outcome = Lost(error.message)
         except BaseException:
             await self._kill()
             raise
         finally:
-            await asyncio.to_thread(remove, folder)
+            if self._executor is None or not self._executor.alive:
+                await self._dismiss()
         if self._stop is not None and not isinstance(outcome, Done):
             return Stopped(forced=isinstance(outcome, Lost))
         return outcome
 
-    async def _work(self, command: Run, folder: WorkFolder, on_event: OnEvent) -> Done | Failed | Lost:
-        """Raises WorkerLost when the executor does not start."""
+    async def _employ(self) -> tuple[ExecutorProcess, Path]:
+        """An executor that takes orders, warm or new, and a folder for a job; raises WorkerLost."""
+        if self._executor is not None and not self._executor.alive:
+            await self._dismiss()
+        if self._folder is None:
+            self._folder = WorkFolder(self._settings, self._boot_id, self._number)
         if self._executor is None:
-            self._executor = await ExecutorProcess.start(self._settings, folder)
-        executor = self._executor
-        await executor.ready()
+            self._executor = await ExecutorProcess.start(self._settings, self._folder)
+        await self._executor.ready()
+        return self._executor, self._folder.for_job()
+
+    async def _work(self, executor: ExecutorProcess, command: Run, on_event: OnEvent) -> Done | Failed | Lost:
         executor.send(Memory(short=self._memory_short))
         executor.send(command)
         if self._stop is not None:
@@ -149,30 +154,32 @@ class Slot:
                 on_event(answer)
             elif isinstance(answer, Done | Failed):
                 return answer
-        reason = await executor.death()
-        await self._dismiss()
-        return Lost(reason)
+        return Lost(await executor.death())
 
     async def _stop_job(self) -> None:
         if self._executor is not None:
             self._executor.send(Cancel())
-        try:
-            async with asyncio.timeout(GRACE_SECONDS):
-                await self._over.wait()
-        except TimeoutError:
-            await self._kill()
+        while not self._over.is_set():
+            try:
+                async with asyncio.timeout(GRACE_SECONDS):
+                    await self._over.wait()
+            except TimeoutError:
+                await self._kill()  # again and again: there may not have been an executor yet
 
     async def _kill(self) -> None:
         if self._executor is not None:
             await self._executor.kill()
 
     async def _dismiss(self) -> None:
-        """Let the executor go, if there is one, and remove what it left."""
+        """Let the executor go, if there is one. Its folders go with it: while it lives, its guardian would
+        remove them after a killed worker, and afterwards nobody would.
+        """
         if self._executor is not None:
             await self._executor.leave()
             self._executor = None
         if self._folder is not None:
-            await asyncio.to_thread(self._folder.clear)
+            folder, self._folder = self._folder, None
+            await asyncio.to_thread(folder.remove)
 
     def _rest_after(self, seconds: float) -> None:
         self._wake()

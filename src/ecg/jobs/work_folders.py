@@ -1,9 +1,9 @@
 """Where jobs work on disk, and how nothing stays there.
 
-Each slot has two folders: one in the data directory, which may be large, with a folder in it for the job that
-runs; and a short-named one in the system's temporary folder, which its executor and everything below it takes
-for that temporary folder (browser profiles with their sockets, whose paths must be short). Both go with the
-slot, or with its guardian when the worker was killed.
+Each executor has two folders: one in the data directory, which may be large, with a folder in it for the job
+that runs; and a short-named one in the system's temporary folder, which it and everything below it takes for
+that temporary folder (browser profiles with their sockets, whose paths must be short). Its slot removes both
+when it has ended, or its guardian does when the worker was killed.
 
 Should all of them be killed at once, the next worker sweeps. Whether a folder is still in use is told by a
 lock on it (flock), which the kernel gives up when the last process that holds it has ended: no process number
@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 
 class WorkFolder:
-    """A slot's folders, made and locked; `remove` ends both."""
+    """The folders of a slot's executor, made and locked; `remove` ends both."""
 
     def __init__(self, settings: Settings, boot_id: str, number: int) -> None:
         name = f"{boot_id[:12]}-{number}"
@@ -54,11 +54,6 @@ class WorkFolder:
         folder.mkdir()
         return folder
 
-    def clear(self) -> None:
-        """Remove what a dead executor left; nobody works in the slot now."""
-        for left in (*self.temporary.iterdir(), *self.path.iterdir()):
-            remove(left)
-
     def remove(self) -> None:
         remove(self.temporary)
         remove(self.path)
@@ -66,14 +61,9 @@ class WorkFolder:
 
 
 def remove(folder: Path) -> None:
-    """Remove a folder with all that is in it, or a file. What cannot be removed is logged and left to a later
-    sweep.
-    """
+    """Remove a folder with all that is in it. What cannot be removed is logged and left to a later sweep."""
     try:
-        if folder.is_dir() and not folder.is_symlink():
-            shutil.rmtree(folder)
-        else:
-            folder.unlink()
+        shutil.rmtree(folder)
     except FileNotFoundError:
         pass
     except OSError as error:
@@ -81,19 +71,17 @@ def remove(folder: Path) -> None:
 
 
 def sweep_work_folders(settings: Settings) -> int:
-    """Remove the folders of workers that are no more; answers how many."""
-    swept = 0
+    """Remove the folders of executors that are no more; answers how many."""
+    dead = {}
     with _alone(_root(settings)):
         for folder in _root(settings).iterdir():
-            try:
-                lock = _locked(folder)
-            except OSError:  # somebody works there
-                continue
-            remove(_temporary(folder.name))
-            remove(folder)
-            os.close(lock)
-            swept += 1
-    return swept
+            with contextlib.suppress(OSError):  # somebody works there
+                dead[folder] = _locked(folder)
+    for folder, lock in dead.items():
+        remove(_temporary(folder.name))
+        remove(folder)
+        os.close(lock)
+    return len(dead)
 
 
 def _root(settings: Settings) -> Path:

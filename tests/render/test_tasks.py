@@ -20,8 +20,9 @@ from ecg.media import probe, read_frame_table
 from ecg.render import tasks
 from ecg.render.contract import callback_body, error_code
 from ecg.render.schemas import RenderPayload
+from ecg.render.video_input import OwnObject, Remote, locate
 from ecg.settings import load_settings
-from ecg.store import ObjectStore, open_store
+from ecg.store import ObjectStore, object_key, open_store
 from tests.media.clips import clip, folder
 from tests.render.job_context import KeptContext
 
@@ -133,6 +134,22 @@ class TestARender:
         store.put_file("uploads/acme/in.mp4", clip("silent"), content_type="video/mp4")
         job.tenant_id = "acme"
         assert tasks.render(job, payload("uploads/acme/in.mp4")).frames_processed == 60
+
+
+class TestWhereAVideoIs:
+    def test_the_own_bucket_is_the_own_store(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("S3_BUCKET", "ours")
+        load_settings.cache_clear()
+        found = locate("s3://ours/uploads/acme/in.mp4", load_settings(), "acme")
+        assert found == OwnObject(object_key("uploads/acme/in.mp4"))
+
+    def test_programs_with_the_service_token_name_any_object(self) -> None:
+        found = locate("videos/acme/in.mp4", load_settings(), "service")
+        assert found == OwnObject(object_key("videos/acme/in.mp4"))
+
+    @pytest.mark.parametrize("reference", ["http://example.com/a.mp4", "HTTPS://example.com/a.mp4"])
+    def test_a_url_is_fetched(self, reference: str) -> None:
+        assert locate(reference, load_settings(), "acme") == Remote(reference)
 
 
 class TestWhatCannotBeRendered:

@@ -28,7 +28,7 @@ CSS = (
 @pytest.fixture(autouse=True)
 def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "data"
-    monkeypatch.setenv("ECG_DATA_DIR", str(folder))
+    monkeypatch.setenv("ECG_ASSETS_DIR", str(folder))
     return folder
 
 

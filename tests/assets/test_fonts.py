@@ -50,7 +50,7 @@ class TestInstalled:
 class TestSubstitutes:
     @pytest.fixture(autouse=True)
     def _no_fonts_fetched(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("ECG_DATA_DIR", str(tmp_path))
+        monkeypatch.setenv("ECG_ASSETS_DIR", str(tmp_path))
 
     def test_every_family_is_named_with_the_command_that_fetches_it(self) -> None:
         told = [str(substitute) for substitute in fonts.substitutes()]

@@ -19,7 +19,7 @@ CHECKPOINT = "resemblyzer/pretrained.pt"
 
 @pytest.fixture(autouse=True)
 def own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ECG_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("ECG_ASSETS_DIR", str(tmp_path / "data"))
 
 
 @pytest.fixture

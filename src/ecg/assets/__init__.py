@@ -3,6 +3,6 @@
 Nothing here runs by itself; `ecg models pull` and the set-up call it.
 """
 
-from ecg.assets.places import data_dir, fonts_dir, models_dir
+from ecg.assets.places import assets_dir, fonts_dir, models_dir
 
-__all__ = ["data_dir", "fonts_dir", "models_dir"]
+__all__ = ["assets_dir", "fonts_dir", "models_dir"]

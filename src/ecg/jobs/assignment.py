@@ -78,23 +78,26 @@ class Assignment:
             return
         helpers = [asyncio.create_task(self._beat()), asyncio.create_task(self._publish())]
         try:
-            outcome = await self._slot.run(
-                RunOrder(
-                    kind=self._claim.kind,
-                    payload=self._claim.payload,
-                    tenant_id=self._claim.tenant_id,
-                    job_id=self._claim.job_id,
-                    attempt=self._claim.attempt,
-                    request_id=self._claim.request_id,
-                ),
-                self._hear,
-            )
+            outcome = await self._run()
             # the lease is renewed until the end is kept
             await self._end(outcome)
         finally:
             for helper in helpers:
                 helper.cancel()
             await asyncio.gather(*helpers, return_exceptions=True)
+
+    async def _run(self) -> Outcome:
+        if self._why is not None:  # stopped while the start was told: the slot knew of no job then
+            return Stopped(forced=False)
+        order = RunOrder(
+            kind=self._claim.kind,
+            payload=self._claim.payload,
+            tenant_id=self._claim.tenant_id,
+            job_id=self._claim.job_id,
+            attempt=self._claim.attempt,
+            request_id=self._claim.request_id,
+        )
+        return await self._slot.run(order, self._hear)
 
     def _stop(self, why: str) -> None:
         if self._why is None:

@@ -119,7 +119,9 @@ class Worker:
                 while await self._start_one(queue) is not None:
                     pass
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._something.wait(), self._settings.sweep_seconds)
+                # not wait_for: before Python 3.12 it loses a cancellation that comes with the event
+                async with asyncio.timeout(self._settings.sweep_seconds):
+                    await self._something.wait()
 
     async def _start_one(self, queue: str) -> asyncio.Task[None] | None:
         if not self._free or self._stopping.is_set():

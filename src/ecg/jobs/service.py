@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import re
@@ -26,6 +27,8 @@ from ecg.jobs.wakeups import Wakeups
 JOB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 RECENT_SECONDS = 3600.0
 """The span over which throughput is counted."""
+MOST_UNTOLD = 1000
+"""Beyond so many new jobs that Redis does not know yet, the next client waits with it."""
 
 
 class InvalidJob(InputError):
@@ -64,6 +67,12 @@ class Jobs:
         self.live = live
         self.wakeups = wakeups
         self.changes = Changes(database, live, wakeups)
+        self._telling: set[asyncio.Task[None]] = set()
+
+    async def told(self) -> None:
+        """Until workers and Redis have been told of all jobs registered so far, as far as they can be."""
+        if self._telling:
+            await asyncio.gather(*self._telling)
 
     async def submit(
         self,
@@ -78,7 +87,7 @@ class Jobs:
         work: float | None = None,
         need_mb: float | None = None,
     ) -> Submitted:
-        """Register a job: INSERT, commit, live state, wake-up.
+        """Register a job: INSERT and commit; at once after that, the wake-up and the live state go out.
 
         `work` (how much there is to do) and `need_mb` (the memory it takes) are given where the caller knows
         better than the payload tells. Raises UnknownKind, InvalidJob (with a JSON pointer), and Conflict when
@@ -113,8 +122,7 @@ class Jobs:
         except IntegrityError:
             return Submitted(await self._repeated(new), created=False)
         view = JobView(tenant_id=tenant_id, job_id=new.job_id, kind=kind.name, state=State.PENDING)
-        await self.live.write(view, 0)
-        await self.wakeups.wake(kind.queue, new.job_id)
+        await self._tell(view, kind.queue)
         return Submitted(view, created=True)
 
     async def find_repeated(
@@ -243,6 +251,21 @@ class Jobs:
             if row is None:
                 raise NotFound(f"there is no job {job_id!r}", where="job_id")
             return 0 if row.state != State.PENDING else await repository.position(connection, row)
+
+    async def _tell(self, view: JobView, queue: str) -> None:
+        """Have the workers and Redis learn of a new job. Its client waits for neither: Redis may be slow,
+        polls find the row, and the sweep finds what nobody was told."""
+
+        async def tell() -> None:
+            await self.wakeups.wake(queue, view.job_id)
+            await self.live.write(view, 0)
+
+        if len(self._telling) >= MOST_UNTOLD:
+            await tell()
+            return
+        task = asyncio.create_task(tell(), name=f"tell-{view.job_id}")
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
 
     async def _repeated(self, new: NewJob) -> JobView:
         async with self.database.read() as connection:

@@ -5,10 +5,11 @@ Servers and workers open it the same way; what differs is what they run on it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from ecg.database import Database, migrate
 from ecg.jobs.callback_log import Callbacks
@@ -17,6 +18,7 @@ from ecg.jobs.events import EventHub
 from ecg.jobs.kinds import load_kinds
 from ecg.jobs.live_state import LiveState
 from ecg.jobs.service import Jobs
+from ecg.jobs.sweep import Sweeper
 from ecg.jobs.wakeups import CeleryWakeups, RedisWakeups, Wakeups
 from ecg.net import policy_of
 from ecg.redis_server import RedisLink, connect
@@ -70,12 +72,33 @@ async def open_spine(settings: Settings, *, mode: Mode = "standalone") -> AsyncI
                 )
             finally:
                 await events.close()
+                await jobs.told()
                 await wakeups.close()
                 await live.close()
         finally:
             await redis.close()
     finally:
         await database.close()
+
+
+@asynccontextmanager
+async def upkeep(spine: Spine) -> AsyncIterator[None]:
+    """What every server does beside answering: sends callbacks, and ends jobs whose workers are all gone."""
+    sweeper = Sweeper(spine.settings, spine.jobs)
+    async with background(spine.sender.run(), sweeper.run()):
+        yield
+
+
+@asynccontextmanager
+async def background(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run things that never end beside the block; they are cancelled with it."""
+    tasks = [asyncio.create_task(one) for one in work]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def broker_url(settings: Settings, redis: RedisLink) -> str:

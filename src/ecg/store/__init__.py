@@ -9,6 +9,7 @@ from ecg.store.objects import (
     StoredObject,
 )
 from ecg.store.opening import open_store
+from ecg.store.upkeep import keep_swept
 
 __all__ = [
     "BadKey",
@@ -18,6 +19,7 @@ __all__ = [
     "SignedUpload",
     "StorageRefused",
     "StoredObject",
+    "keep_swept",
     "object_key",
     "open_store",
     "render_key",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,7 +11,7 @@ from fastapi import FastAPI, Request, Response
 
 from ecg.jobs.endpoints import router as jobs_router
 from ecg.jobs.service import Jobs
-from ecg.jobs.spine import Mode, Spine, open_spine
+from ecg.jobs.spine import Mode, Spine, background, open_spine, upkeep
 from ecg.jobs.spine_metrics import SpineMetrics
 from ecg.jobs.states import State
 from ecg.metrics import CONTENT_TYPE, HttpMetrics, exposition, make_registry
@@ -26,7 +24,7 @@ from ecg.render.server.look import Looker
 from ecg.render.server.renders import Renders
 from ecg.render.tasks import CALIBRATION, RENDER
 from ecg.settings import Settings
-from ecg.store import ObjectStore, open_store
+from ecg.store import ObjectStore, keep_swept, open_store
 from ecg.store.endpoints import files_router
 from ecg.web import create_base_app
 
@@ -52,14 +50,9 @@ def create_app(settings: Settings, *, mode: Mode = "standalone") -> FastAPI:
             app.state.metrics = SpineMetrics(
                 registry, spine.database, spine.live, kinds=(RENDER,), silent_seconds=settings.lease_seconds
             )
-            sending = asyncio.create_task(spine.sender.run(), name="callbacks")
             await calibrate(spine.jobs)
-            try:
+            async with upkeep(spine), background(keep_swept(store)):
                 yield
-            finally:
-                sending.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await sending
 
     app = create_base_app("ECG render server", settings, lifespan=lifespan, max_body_bytes=MAX_BODY_BYTES)
     app.add_middleware(HttpMetrics, registry=registry)

@@ -110,7 +110,7 @@ class CallbackSender:
                     self._awake.clear()
                     if not await self._begin_due(client):
                         with contextlib.suppress(TimeoutError):
-                            # not wait_for: before Python 3.12 it loses a cancellation that comes with the event
+                            # not wait_for: before Python 3.12 it loses a cancel that comes with the event
                             async with asyncio.timeout(self._limits.sweep):
                                 await self._awake.wait()
             finally:

@@ -119,7 +119,7 @@ class Worker:
                 while await self._start_one(queue) is not None:
                     pass
             with contextlib.suppress(TimeoutError):
-                # not wait_for: before Python 3.12 it loses a cancellation that comes with the event
+                # not wait_for: before Python 3.12 it loses a cancel that comes with the event
                 async with asyncio.timeout(self._settings.sweep_seconds):
                     await self._something.wait()
 

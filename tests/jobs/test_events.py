@@ -279,3 +279,18 @@ async def test_two_servers_hear_the_same_job() -> None:
             assert shown(events) == [("PROCESSING", 1), ("DONE", 100)]
         for hub in hubs:
             await hub.close()
+
+
+async def test_a_frozen_redis_is_polling(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watcher, "DOUBT_SECONDS", 0.5)
+    async with world() as w:
+        assert w.server is not None
+        await w.tell(view(10))
+        watching = asyncio.create_task(collect(w.hub.watch("service", "job")))
+        await w.hears(1)
+        w.server.freeze()
+        try:
+            await w.tell(view(100, State.DONE))
+            assert shown(await watching) == [("PROCESSING", 10), ("DONE", 100)]
+        finally:
+            w.server.thaw()

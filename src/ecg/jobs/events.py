@@ -74,7 +74,7 @@ class EventHub:
         return sum(len(watchers) for watchers in self._watchers.values())
 
     def _hears(self) -> bool:
-        return self._subscriber is not None and self._subscriber.connected
+        return self._live.up and self._subscriber is not None and self._subscriber.connected
 
     def _join(self, channel: str, watcher: Watcher) -> None:
         if self._subscriber is None:

@@ -58,6 +58,29 @@ class Settings(BaseSettings):
     )
     """Comma-separated networks that users' URLs may reach besides public addresses."""
 
+    # Accounts
+    token_secret: SecretStr | None = Field(default=None, alias="TOKEN_SECRET", min_length=32)
+    """Signs access tokens; unset: made once and kept in `data_dir`."""
+    access_token_seconds: int = Field(default=900, ge=60, le=24 * 3600, alias="ACCESS_TOKEN_SECONDS")
+    """How long an access token works; it is not looked up, so nothing ends it earlier."""
+    refresh_token_days: float = Field(default=30, gt=0, le=400, alias="REFRESH_TOKEN_DAYS")
+    """How long somebody who does not come back stays signed in."""
+    login_failures: int = Field(default=10, ge=1, alias="LOGIN_FAILURES")
+    """Wrong passwords for one account from one network within 15 minutes; one network may fail ten times
+    as often over all accounts."""
+    signups_per_hour: int = Field(default=60, ge=1, alias="SIGNUPS_PER_HOUR")
+    """New accounts from one network."""
+    frontend_url: str | None = Field(default=None, alias="FRONTEND_URL")
+    """Where links in messages and the way back from Google lead; unset: `public_url`."""
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(default=(), alias="ALLOWED_ORIGINS")
+    """Comma-separated origins (https://editor.example) of pages that may use the API with a browser's cookie,
+    besides the server's own and FRONTEND_URL's."""
+    google_client_id: str | None = Field(default=None, alias="GOOGLE_CLIENT_ID")
+    """Unset: nobody signs in with Google."""
+    google_client_secret: SecretStr | None = Field(default=None, alias="GOOGLE_CLIENT_SECRET")
+    google_issuer: str = Field(default="https://accounts.google.com", alias="GOOGLE_ISSUER")
+    """The OpenID provider; another one works too."""
+
     # How much at once
     max_concurrent_jobs: int = Field(default=3, ge=1, le=256, alias="MAX_CONCURRENT_JOBS")
     """Jobs that one worker runs at the same time, where memory allows."""
@@ -101,6 +124,11 @@ class Settings(BaseSettings):
     def _networks(cls, value: Any) -> Any:
         return tuple(ip_network(part) for part in _listed(value))
 
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _origins(cls, value: Any) -> Any:
+        return tuple(origin.rstrip("/") for origin in _listed(value))
+
     @field_validator("job_modules", mode="before")
     @classmethod
     def _modules(cls, value: Any) -> Any:
@@ -120,7 +148,7 @@ class Settings(BaseSettings):
             variables[alias] = "" if value is None else _text(value)
         return variables
 
-    def secret(self, name: Literal["callback", "url_signing"]) -> str:
+    def secret(self, name: Literal["callback", "url_signing", "token"]) -> str:
         """A secret that was set, else one that is made once and kept, readable by its owner alone."""
         given: SecretStr | None = getattr(self, f"{name}_secret")
         if given is not None:

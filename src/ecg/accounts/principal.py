@@ -18,3 +18,7 @@ class Principal:
     role: Role = "user"
     scopes: frozenset[str] = field(default_factory=frozenset)
     """What an API key is limited to; empty: no limit."""
+    key_id: str | None = None
+    """The API key; None: a person."""
+    session_id: str | None = None
+    """The sign-in that the access token came from."""

@@ -127,7 +127,8 @@ class Child:
         if self.returncode is None:
             self.ask()
             with contextlib.suppress(TimeoutError):
-                return await asyncio.wait_for(self.wait(), grace_seconds)
+                async with asyncio.timeout(grace_seconds):
+                    return await self.wait()
             self.kill()
         return await self.wait()
 

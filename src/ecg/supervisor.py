@@ -94,7 +94,8 @@ class Supervisor:
             pause = _PAUSES[min(deaths, len(_PAUSES)) - 1]
             log.warning("a part ended and is started again", part=part.name, code=code, again_in=pause)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._asked.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._asked.wait()
 
     async def _run(self, part: Part) -> int:
         child = await start(

@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 import random
 import socket
+import time
 
 import psutil
 import structlog
 
 from ecg.jobs import repository, worker_repository
 from ecg.jobs.service import Jobs
+from ecg.jobs.work_folders import sweep_work_folders
 from ecg.settings import Settings
 
 log = structlog.get_logger(__name__)
+
+
+FOLDER_SECONDS = 60.0
+"""Between looks for folders of workers that were killed."""
 
 
 class Sweeper:
@@ -23,11 +29,13 @@ class Sweeper:
         self._settings = settings
         self._jobs = jobs
         self._boot_id = boot_id
+        self._folders_due = 0.0
 
     async def run(self) -> None:
         while True:
             try:
                 await self.sweep()
+                await self._sweep_folders()
             except Exception as error:  # the database is away: the next sweep finds the same
                 log.warning("the sweep failed", error=str(error))
             # not all processes at the same moment
@@ -58,6 +66,13 @@ class Sweeper:
                 for boot_id in dead:
                     await worker_repository.remove(connection, boot_id)
         return taken
+
+
+    async def _sweep_folders(self) -> None:
+        now = time.monotonic()
+        if now >= self._folders_due:
+            self._folders_due = now + FOLDER_SECONDS
+            await asyncio.to_thread(sweep_work_folders, self._settings)
 
 
 def _is_dead(pid: int) -> bool:

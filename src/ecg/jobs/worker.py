@@ -25,7 +25,6 @@ from ecg.jobs.repository import Claim
 from ecg.jobs.service import Jobs
 from ecg.jobs.slot import Slot
 from ecg.jobs.sweep import Sweeper
-from ecg.jobs.work_folders import sweep_work_folders
 from ecg.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -74,7 +73,6 @@ class Worker:
         `take`: look for jobs by itself; without it only `run_next` does, and the sweep.
         """
         load_kinds(self._settings.job_modules)
-        await asyncio.to_thread(sweep_work_folders, self._settings)
         await self._register()
         log.info("worker ready", worker=self.name, queues=self.queues, slots=self.slots)
         async with asyncio.TaskGroup() as group:
@@ -235,13 +233,13 @@ class Worker:
             await asyncio.sleep(1)
             short = admission.memory().short
             if short != tight:
-                tight = short
                 log.warning("memory is short: jobs slow down" if short else "memory is free again")
+            if short or tight:
                 for assignment in self._assignments.values():
                     assignment.tighten(short)
-            elif tight:
-                for assignment in self._assignments.values():
-                    assignment.tighten(True)
+                for slot in self._free:  # what is kept warm without work goes
+                    slot.tighten(short)
+            tight = short
 
     async def _end_work(self) -> None:
         if not self._work:

@@ -102,6 +102,7 @@ class TestPolls:
     def test_waiting_running_and_finished_jobs_cost_no_sql(self, at_place: Callable[[Test], None]) -> None:
         async def test(place: Workplace) -> None:
             job_id = await place.submit("echo")
+            await place.jobs.told()
             before = place.jobs.database.statements
             assert (await place.jobs.get(TENANT, job_id)).state is State.PENDING
             assert place.jobs.database.statements == before

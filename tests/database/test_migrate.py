@@ -8,11 +8,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
+import ecg.accounts.models
 import ecg.jobs.models
 from ecg.database import Base, Database, migrate, schema_version
 from ecg.database.migrate import downgrade
 
-assert ecg.jobs.models  # its tables join the metadata
+for module in (ecg.accounts.models, ecg.jobs.models):
+    assert module  # its tables join the metadata
 
 
 def test_models_and_migrations_agree(database_url: str) -> None:

@@ -73,6 +73,7 @@ def create_app(settings: Settings, *, mode: Mode = "standalone") -> FastAPI:
 def provide(app: FastAPI, spine: Spine, store: ObjectStore, *, own_url: str) -> None:
     """Put what the routes need where they find it."""
     policy = policy_of(spine.settings, own_urls=[own_url])
+    app.state.policy = policy
     app.state.jobs = spine.jobs
     app.state.events = spine.events
     app.state.callbacks = spine.callbacks

@@ -234,3 +234,20 @@ class TestDeadline:
             assert (view.state, view.error_code, view.attempt) == (State.FAILED, "SLEPT_TOO_LONG", 1)
 
         at_work(test)
+
+
+class TestNoRoom:
+    def test_a_disk_that_takes_no_work_folder_is_a_reason(
+        self, at_work: Callable[[Test], None], tmp_path: Path
+    ) -> None:
+        async def test(place: Workplace) -> None:
+            (tmp_path / "work").mkdir()
+            place.hire()
+            await asyncio.sleep(0)
+            (tmp_path / "work").rmdir()
+            (tmp_path / "work").write_text("in the way")
+            view = await place.until(await place.submit("fail-for-now"))
+            assert (view.state, view.error_code) == (State.FAILED, "STORAGE_ACCESS_ERROR")
+            (tmp_path / "work").unlink()
+
+        at_work(test)

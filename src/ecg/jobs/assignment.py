@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from ecg.errors import EcgError
 from ecg.jobs import repository
 from ecg.jobs.admission import Running
 from ecg.jobs.changes import enqueue_callback, version_of
@@ -97,7 +98,10 @@ class Assignment:
             attempt=self._claim.attempt,
             request_id=self._claim.request_id,
         )
-        return await self._slot.run(order, self._hear)
+        try:
+            return await self._slot.run(order, self._hear)
+        except EcgError as error:  # no work folder can be made: a full disk, or a wrong one
+            return Failed(code=error.code, message=str(error), retryable=error.retryable)
 
     def _stop(self, why: str) -> None:
         if self._why is None:

@@ -1,0 +1,95 @@
+"""The fault run as a program: `make faults`, or `python -m tests.faults sqlite --seed 7`.
+
+Exits 1 when anything is wrong; what all processes said and made is then kept in `out/faults`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import secrets
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import FrameType
+
+import psutil
+from rich.console import Console
+
+from tests.faults.checks import check_all
+from tests.faults.clips import make_clips, served
+from tests.faults.faults import NothingToHit
+from tests.faults.installations import INSTALLATIONS, Ground
+from tests.faults.programs import describe, marked
+from tests.faults.report import print_checks, print_jobs
+from tests.faults.run import Run
+
+LOGS = Path("out/faults")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("installations", nargs="*", choices=[*INSTALLATIONS, []], metavar="INSTALLATION")
+    parser.add_argument("--jobs", type=int, default=12, help="on each installation (default 12, at least 12)")
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(10_000), help="of the faults' order")
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, _leave)
+    console = Console(highlight=False, soft_wrap=True)
+    began = time.monotonic()
+    chosen = options.installations or list(INSTALLATIONS)
+    console.print(f"seed {options.seed}: {', '.join(chosen)}, {options.jobs} jobs each")
+    wrong = [name for name in chosen if not _run_one(console, name, max(12, options.jobs), options.seed)]
+    if left := psutil.Process().children(recursive=True):
+        wrong.append("left: " + "; ".join(map(describe, left)))
+    console.print(
+        f"\n{time.monotonic() - began:.0f} s in all; "
+        + (f"WRONG: {', '.join(wrong)}" if wrong else "all is well")
+    )
+    return 1 if wrong else 0
+
+
+def _run_one(console: Console, name: str, jobs: int, seed: int) -> bool:
+    """Whether all is well with this installation."""
+    marker = secrets.token_hex(8)
+    logs = LOGS.absolute() / name
+    shutil.rmtree(logs, ignore_errors=True)
+    logs.mkdir(parents=True)
+    with tempfile.TemporaryDirectory(prefix="ecg-faults-") as place:
+        folder, inputs = Path(place) / name, Path(place) / "clips"
+        for each in (folder / "tmp", folder / "data", inputs):
+            each.mkdir(parents=True)
+        make_clips(inputs)
+        try:
+            with (
+                served(inputs) as videos_url,
+                INSTALLATIONS[name](Ground(folder, logs, marker)) as installation,
+            ):
+                console.print(f"\n[bold]{installation.name}[/bold]")
+                run = Run(installation, logs, videos_url=videos_url, jobs=jobs, seed=seed, say=console.print)
+                try:
+                    asyncio.run(run.whole())
+                except (NothingToHit, TimeoutError, RuntimeError) as error:
+                    console.print(f"  the run could not be finished: {error}")
+                    return False
+                checks = check_all(run, inputs, marker)
+        finally:
+            for process in marked(marker, folder):
+                process.kill()
+    print_jobs(console, run)
+    print_checks(console, checks)
+    if any(check.wrong for check in checks):
+        console.print(f"  logs and outputs: {logs}")
+        return False
+    shutil.rmtree(logs)
+    return True
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    sys.exit("told to end")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

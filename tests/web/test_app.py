@@ -41,6 +41,7 @@ RAISED: dict[str, Callable[[], Exception]] = {
     "bug": lambda: KeyError("secret bug"),
     "database": lambda: OperationalError("SELECT secret", {}, Exception("gone")),
     "refused": lambda: Refused(415, errors.MediaError("not a video")),
+    "too-often": lambda: Refused(429, errors.InputError("too many"), headers={"Retry-After": "7"}),
 }
 
 
@@ -151,6 +152,7 @@ async def client(folder: Path, **options: Any) -> AsyncIterator[httpx2.AsyncClie
         ("bug", 500, "INTERNAL_ERROR"),
         ("database", 503, "DATABASE_UNAVAILABLE"),
         ("refused", 415, "INVALID_VIDEO_FORMAT"),
+        ("too-often", 429, "INVALID_INPUT"),
     ],
 )
 async def test_each_error_has_its_status(tmp_path: Path, name: str, status: int, code: str) -> None:
@@ -169,6 +171,12 @@ async def test_each_error_has_its_status(tmp_path: Path, name: str, status: int,
         assert old.status_code == status
         assert old.json()["error"]["code"] == code
         assert old.headers["content-type"] == "application/json"
+
+
+async def test_a_refusal_may_bring_headers(tmp_path: Path) -> None:
+    async with client(tmp_path) as http:
+        assert (await http.get("/raise/too-often")).headers["retry-after"] == "7"
+        assert (await http.get("/old/too-often")).headers["retry-after"] == "7"
 
 
 async def test_where_and_hint_are_told(tmp_path: Path) -> None:

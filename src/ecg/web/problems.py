@@ -74,12 +74,13 @@ ErrorShape = Callable[[Problem], Mapping[str, Any]]
 
 
 class Refused(Exception):
-    """An error for which the route knows a better status than the table."""
+    """An error for which the route knows a better status than the table, and headers that go along."""
 
-    def __init__(self, status: int, error: EcgError) -> None:
+    def __init__(self, status: int, error: EcgError, *, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(str(error))
         self.status = status
         self.error = error
+        self.headers = headers
 
 
 def status_of(error: EcgError) -> int:

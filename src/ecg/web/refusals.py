@@ -66,13 +66,15 @@ async def _own(connection: HTTPConnection, error: EcgError) -> Response:
 
 
 async def _refused(connection: HTTPConnection, refused: Refused) -> Response:
-    return _answer(connection, refused.error, problem_of(refused.error, refused.status))
+    return _answer(connection, refused.error, problem_of(refused.error, refused.status), refused.headers)
 
 
-def _answer(connection: HTTPConnection, error: EcgError, problem: Problem) -> Response:
+def _answer(
+    connection: HTTPConnection, error: EcgError, problem: Problem, headers: Mapping[str, str] | None = None
+) -> Response:
     if problem.status >= 500:
         log.error("a request failed", path=connection.url.path, exc_info=error)
-    return refusal(connection.scope, problem)
+    return refusal(connection.scope, problem, headers)
 
 
 async def _database_away(connection: HTTPConnection, error: Exception) -> Response:

@@ -24,8 +24,8 @@ def _sqlite(_element: now_ms, _compiler: SQLCompiler, **_options: Any) -> str:
 
 @compiles(now_ms, "postgresql")
 def _postgresql(_element: now_ms, _compiler: SQLCompiler, **_options: Any) -> str:
-    # clock_timestamp, for now() stands still within a transaction
-    return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
+    # now() stands still within a transaction; clock_timestamp() moves within a statement, so no index is used
+    return "CAST(EXTRACT(EPOCH FROM statement_timestamp()) * 1000 AS BIGINT)"
 
 
 @compiles(now_ms, "mysql")

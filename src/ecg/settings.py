@@ -110,6 +110,19 @@ class Settings(BaseSettings):
     worker_id: str | None = Field(default=None, alias="WORKER_ID", max_length=128)
     """A label for people; unset: host name and process id."""
 
+    # Messages to people
+    smtp_host: str | None = Field(default=None, alias="SMTP_HOST")
+    """Sends email; unset: messages are put into `data_dir`/outbox, and the log says so."""
+    smtp_port: int = Field(default=587, ge=1, le=65535, alias="SMTP_PORT")
+    smtp_username: str | None = Field(default=None, alias="SMTP_USERNAME")
+    smtp_password: SecretStr | None = Field(default=None, alias="SMTP_PASSWORD")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(default="starttls", alias="SMTP_SECURITY")
+    """How the connection is encrypted; none is for servers on this machine."""
+    email_from: str = Field(default="ECG <no-reply@localhost>", alias="EMAIL_FROM")
+    """The sender, with or without a name."""
+    message_log_days: int = Field(default=90, ge=1, le=3650, alias="MESSAGE_LOG_DAYS")
+    """How long the delivery log keeps who got which message."""
+
     log_level: LogLevel = Field(default="INFO", alias="LOG_LEVEL")
     log_format: Literal["auto", "json", "console"] = Field(default="auto", alias="LOG_FORMAT")
     """auto: console on a terminal, JSON elsewhere."""

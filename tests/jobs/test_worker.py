@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from ecg.jobs import admission
 from ecg.jobs.states import State
 from tests.jobs.workplace import TENANT, Workplace, workplace
 
@@ -54,6 +55,25 @@ class TestWork:
             waiting = [await place.submit("echo", text=str(n)) for n in range(5)]
             place.hire(slots=2)
             assert [(await place.until(job_id)).state for job_id in waiting] == [State.DONE] * 5
+
+        at_work(test)
+
+    def test_jobs_that_come_together_are_admitted_one_by_one(
+        self, at_work: Callable[[Test], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(admission, "processors", lambda: 2)
+
+        async def test(place: Workplace) -> None:
+            go = tmp_path / "go"
+            three = [await place.submit("wait", path=str(go)) for _ in range(3)]
+            place.hire(slots=3)
+            for job_id in three[:2]:
+                await place.until(job_id, State.PROCESSING)
+            go.touch()
+            for job_id in three:
+                await place.until(job_id)
+            first, second, third = [await place.row(job_id) for job_id in three]
+            assert third.started_at >= min(first.finished_at, second.finished_at)
 
         at_work(test)
 

@@ -129,14 +129,17 @@ class Worker:
                 return None
             try:
                 claim = await self._claim(queue)
+                if claim is None:
+                    return None
+                assignment = Assignment(self._settings, self._jobs, claim, self._free[-1])
             except Exception as error:  # the database is away: jobs wait there
                 log.warning("cannot claim a job", queue=queue, error=str(error))
                 await asyncio.sleep(DATABASE_PAUSE_SECONDS)
                 return None
-            if claim is None:
-                return None
             slot = self._free.pop()
-            task = asyncio.create_task(self._work_on(claim, slot), name=f"job-{claim.job_id}")
+            # at once, not when the task begins: the next claim counts it
+            self._assignments[claim.tenant_id, claim.job_id] = assignment
+            task = asyncio.create_task(self._work_on(claim, assignment, slot), name=f"job-{claim.job_id}")
             self._work.add(task)
             task.add_done_callback(self._work.discard)
             return task
@@ -171,9 +174,7 @@ class Worker:
             self._factors[kind] = time.monotonic(), factor
         return need_mb * factor
 
-    async def _work_on(self, claim: Claim, slot: Slot) -> None:
-        assignment = Assignment(self._settings, self._jobs, claim, slot)
-        self._assignments[claim.tenant_id, claim.job_id] = assignment
+    async def _work_on(self, claim: Claim, assignment: Assignment, slot: Slot) -> None:
         try:
             with structlog.contextvars.bound_contextvars(
                 job_id=claim.job_id, request_id=claim.request_id, attempt=claim.attempt
@@ -182,7 +183,9 @@ class Worker:
         except Exception:  # a mistake of ours: the lease runs out and the sweep decides
             log.exception("a job was left to its lease", job_id=claim.job_id)
         finally:
-            del self._assignments[claim.tenant_id, claim.job_id]
+            key = claim.tenant_id, claim.job_id
+            if self._assignments.get(key) is assignment:  # else it was lost, and claimed here once more
+                del self._assignments[key]
             self._free.append(slot)
             self._something.set()
 

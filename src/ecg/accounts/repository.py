@@ -65,6 +65,12 @@ async def find_user(connection: AsyncConnection, user_id: str) -> Record | None:
     return (await connection.execute(select(users).where(users.c.user_id == user_id))).one_or_none()
 
 
+async def lock_user(connection: AsyncConnection, user_id: str) -> Record | None:
+    """The row as it is now, and nobody changes it until the transaction ends."""
+    query = select(users).where(users.c.user_id == user_id).with_for_update()
+    return (await connection.execute(query)).one_or_none()
+
+
 async def find_by_email(connection: AsyncConnection, email: str) -> Record | None:
     """By the normalised address."""
     return (await connection.execute(select(users).where(users.c.email == email))).one_or_none()

@@ -123,6 +123,16 @@ class Settings(BaseSettings):
     message_log_days: int = Field(default=90, ge=1, le=3650, alias="MESSAGE_LOG_DAYS")
     """How long the delivery log keeps who got which message."""
 
+    # Projects
+    max_projects: int = Field(default=1000, ge=1, alias="MAX_PROJECTS")
+    """Projects of one user, those in the trash among them."""
+    project_revisions: int = Field(default=100, ge=2, le=10_000, alias="PROJECT_REVISIONS")
+    """Revisions that are kept of one project, besides the first and the current one."""
+    project_coalesce_seconds: float = Field(default=30, ge=0, alias="PROJECT_COALESCE_SECONDS")
+    """What one user saves within so many seconds is one revision."""
+    project_trash_days: int = Field(default=30, ge=0, alias="PROJECT_TRASH_DAYS")
+    """How long deleted projects can be brought back."""
+
     log_level: LogLevel = Field(default="INFO", alias="LOG_LEVEL")
     log_format: Literal["auto", "json", "console"] = Field(default="auto", alias="LOG_FORMAT")
     """auto: console on a terminal, JSON elsewhere."""

@@ -11,10 +11,11 @@ from sqlalchemy import Connection, text
 import ecg.accounts.models
 import ecg.jobs.models
 import ecg.messages.models
+import ecg.projects.models
 from ecg.database import Base, Database, migrate, schema_version
 from ecg.database.migrate import downgrade
 
-for module in (ecg.accounts.models, ecg.jobs.models, ecg.messages.models):
+for module in (ecg.accounts.models, ecg.jobs.models, ecg.messages.models, ecg.projects.models):
     assert module  # its tables join the metadata
 
 

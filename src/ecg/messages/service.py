@@ -51,10 +51,11 @@ class Messages:
     ) -> Accepted:
         """Accept a message; a worker sends it, and tries again for hours where that may help.
 
-        `channel` is email, webhook, slack (`to` is an address or a URL) or log, which needs no `to`. `locale` is any language tag. Of
-        `values` those are kept that the template needs, encrypted, until the message is sent or given up.
-        The same `dedupe_key` within a tenant is the same message as long as the log remembers it, whatever
-        its values. Raises UnknownTemplate, InvalidMessage and ForbiddenUrl, with a JSON pointer.
+        `channel` is email, webhook or slack (`to` is an address or a URL), or log, which needs no `to`.
+        `locale` is any language tag. Of `values` those are kept that the template needs, encrypted, until the
+        message is sent or given up. The same `dedupe_key` within a tenant is the same message as long as the
+        log remembers it, whatever its values. Raises UnknownTemplate, InvalidMessage and ForbiddenUrl, with a
+        JSON pointer.
         """
         language = locale_of(locale)
         usable = usable_values(template, language, values)

@@ -41,7 +41,10 @@ class MessageRefused(InputError):
 
 
 def check_address(address: str) -> str:
-    """The address in its usual spelling, in ASCII where it can be; whether it exists is not asked. Raises InvalidMessage."""
+    """The address in its usual spelling, in ASCII where it can be; raises InvalidMessage.
+
+    Nobody is asked whether it exists.
+    """
     try:
         found = validate_email(address, check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:

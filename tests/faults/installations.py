@@ -184,7 +184,7 @@ def _sqlite(ground: Ground) -> Iterator[Installation]:
 
 
 def _postgresql(ground: Ground) -> Iterator[Installation]:
-    redis_data = ground.folder / "redis"
+    redis_data = ground.folder.parent / "redis"  # not in its folder: this one is the run's
     redis_data.mkdir()
     with (
         OwnRedis(redis_data) as redis_server,

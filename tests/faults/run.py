@@ -99,7 +99,7 @@ class Run:
         await self._until_told()
 
     async def _until_calibrated(self) -> None:
-        """Until what the installation does for itself at its first start is over: clients' jobs are to be hit."""
+        """Until what it does for itself at its first start is over: clients' jobs are to be hit."""
         deadline = time.monotonic() + JOBS_SECONDS
         while not await self.rows.calibrated():
             if time.monotonic() > deadline:

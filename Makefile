@@ -1,6 +1,6 @@
 # ECG: what there is to do. `make demo` and `make test` work from a fresh clone.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format types shell check bench pictures lock doctor clean
+.PHONY: help setup demo test lint format types shell check faults bench pictures lock doctor clean
 
 BIN := .venv/bin
 LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
@@ -33,6 +33,9 @@ shell: ## check the shell scripts, where shellcheck is installed
 	@if command -v shellcheck >/dev/null; then shellcheck setup/install.sh .ci/run tests/services/s3/start-s3 tests/services/s3/stop-s3; else echo "shellcheck is not installed: skipped"; fi
 
 check: lint types shell test ## everything that CI runs
+
+faults: setup ## kill workers, browsers, encoders, servers and Redis while jobs run; six minutes
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 bench: setup ## measure speed, memory and speech; prints tables
 	@$(BIN)/python -m bench $(ARGS)

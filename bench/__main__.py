@@ -11,6 +11,7 @@ BENCHES = {
     "speech": ["speech.py"],
     "caption": ["caption.py"],
     "proofs": ["proofs.py"],
+    "spine": ["spine.py"],
 }
 
 

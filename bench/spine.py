@@ -1,6 +1,6 @@
 """The job spine against its bars (issue 3): registering, claiming, sharing a queue, polling, events.
 
-    python bench/spine.py [registering] [claiming] [sharing] [--databases SQLite,PostgreSQL,MariaDB]
+    python bench/spine.py [registering] [claiming] [sharing] [polling] [--databases SQLite,PostgreSQL,MariaDB]
 
 Without names, all of them. The databases are started for the run, with commits that reach the disk. What is
 compared takes turns, so that a machine that slows down slows both. Exits 1 when a bar is missed.
@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from rich.console import Console
 
 import spine_claiming
+import spine_polling
 import spine_registering
 import spine_sharing
 from spine_places import DATABASES, database_servers
@@ -26,6 +27,7 @@ PARTS = {
     "registering": spine_registering.measure,
     "claiming": spine_claiming.measure,
     "sharing": spine_sharing.measure,
+    "polling": spine_polling.measure,
 }
 
 

@@ -48,3 +48,15 @@ def start(job: JobContext, payload: Start) -> Nothing:
         job.check()
         time.sleep(0.001)
     return Nothing()
+
+
+@job_kind("bench-hold", queue="render", deadline=lambda _: 600)
+def hold(job: JobContext, payload: Line) -> Nothing:
+    """Runs until the file is there, and tells how far it is as a render does."""
+    percent = 0.0
+    while not payload.file.exists():
+        job.check()
+        job.tell(percent, "holding", payload.text, frames_processed=int(percent), memory_peak_mb=512.3)
+        percent = min(99.0, percent + 0.1)
+        time.sleep(0.25)
+    return Nothing()

@@ -127,7 +127,7 @@ class Settings(BaseSettings):
     max_projects: int = Field(default=1000, ge=1, alias="MAX_PROJECTS")
     """Projects of one user, those in the trash among them."""
     project_revisions: int = Field(default=100, ge=2, le=10_000, alias="PROJECT_REVISIONS")
-    """Revisions that are kept of one project, besides the first and the current one."""
+    """Revisions that are kept of one project, besides the first."""
     project_coalesce_seconds: float = Field(default=30, ge=0, alias="PROJECT_COALESCE_SECONDS")
     """What one user saves within so many seconds is one revision."""
     project_trash_days: int = Field(default=30, ge=0, alias="PROJECT_TRASH_DAYS")

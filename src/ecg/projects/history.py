@@ -13,13 +13,15 @@ from ecg.projects.changing import changed, found, locked
 from ecg.projects.repository import Owner
 from ecg.projects.revision_repository import RESTORED
 from ecg.projects.views import OpenRevision, RevisionPage, Saved, open_revision, revision_view
+from ecg.settings import Settings
 
 
 class History:
     """Revisions on one database. Every call is within a tenant and an owner."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, settings: Settings) -> None:
         self.database = database
+        self._kept = settings.project_revisions
 
     async def list(
         self, tenant_id: str, owner_id: str, project_id: str, *, cursor: str | None = None, limit: int = 50
@@ -69,6 +71,7 @@ class History:
             )
             if not copied:
                 raise _gone(version)
+            await revision_repository.drop_old(connection, project_id, keep=self._kept)
             return await changed(connection, owner, project_id, row, revision=new)
 
     async def _check(

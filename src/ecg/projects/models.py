@@ -46,7 +46,7 @@ class Revision(Base):
     version: Mapped[int] = mapped_column(Integer)
     """The project's version when it was saved last."""
     kind: Mapped[str] = mapped_column(String(16))
-    """created, saved or restored; only saved ones are overwritten or ever dropped."""
+    """created, saved or restored; only saved ones are overwritten, and created ones never dropped."""
     author_id: Mapped[str] = mapped_column(identifier(64))
     scenario: Mapped[str] = mapped_column(LongText)
     """JSON, as it was sent."""

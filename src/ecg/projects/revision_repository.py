@@ -87,7 +87,8 @@ async def copy(
         literal(now, revisions.c.created_at.type),
         literal(now, revisions.c.updated_at.type),
     ).where(revisions.c.project_id == project_id, revisions.c.version == version)
-    added = await connection.execute(insert(revisions).from_select(columns, source))
+    statement = insert(revisions).from_select(columns, source).execution_options(preserve_rowcount=True)
+    added = await connection.execute(statement)
     return bool(added.rowcount)
 
 
@@ -109,9 +110,9 @@ async def page(
 
 
 async def drop_old(connection: AsyncConnection, project_id: str, *, keep: int) -> None:
-    """Drop saved revisions but the youngest; a project's first one and restored ones stay."""
-    saved = (revisions.c.project_id == project_id, revisions.c.kind == SAVED)
-    oldest = select(revisions.c.version).where(*saved).order_by(revisions.c.version.desc())
+    """Drop revisions but the youngest; a project's first one stays."""
+    later = (revisions.c.project_id == project_id, revisions.c.kind != CREATED)
+    oldest = select(revisions.c.version).where(*later).order_by(revisions.c.version.desc())
     last = (await connection.execute(oldest.offset(keep).limit(1))).scalar_one_or_none()
     if last is not None:
-        await connection.execute(delete(revisions).where(*saved, revisions.c.version <= last))
+        await connection.execute(delete(revisions).where(*later, revisions.c.version <= last))

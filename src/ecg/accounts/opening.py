@@ -5,12 +5,14 @@ from __future__ import annotations
 from fastapi import APIRouter, FastAPI
 from redis.asyncio import Redis
 
-from ecg.accounts import endpoints, key_endpoints
+from ecg.accounts import endpoints, key_endpoints, provider_endpoints
 from ecg.accounts.access_tokens import AccessTokens
 from ecg.accounts.api_keys import ApiKeys
 from ecg.accounts.identities import KnownIdentities
 from ecg.accounts.letters import Letters, Send
 from ecg.accounts.passwords import Passwords
+from ecg.accounts.provider import Provider
+from ecg.accounts.provider_login import ProviderLogin
 from ecg.accounts.recovery import Recovery
 from ecg.accounts.refresh_tokens import RefreshTokens
 from ecg.accounts.service import Accounts
@@ -21,7 +23,7 @@ from ecg.settings import Settings
 DEFAULT_URL = "http://127.0.0.1:8000"
 
 router = APIRouter()
-for part in (endpoints.router, key_endpoints.router):
+for part in (endpoints.router, key_endpoints.router, provider_endpoints.router):
     router.include_router(part)
 
 
@@ -42,7 +44,8 @@ def provide(app: FastAPI, settings: Settings, database: Database, redis: Redis |
     app.state.identities = KnownIdentities(database, access, keys)
     app.state.api_keys = keys
     app.state.recovery = recovery
-    app.state.accounts = Accounts(
+    app.state.throttle = throttle
+    accounts = Accounts(
         database=database,
         passwords=passwords,
         access=access,
@@ -50,3 +53,10 @@ def provide(app: FastAPI, settings: Settings, database: Database, redis: Redis |
         throttle=throttle,
         recovery=recovery,
     )
+    app.state.accounts = accounts
+    app.state.provider_login = None
+    if settings.google_client_id:
+        address = (settings.public_url or DEFAULT_URL).rstrip("/")
+        provider = Provider(settings, redirect_uri=f"{address}{provider_endpoints.PATH}/callback")
+        secret = settings.secret("token")
+        app.state.provider_login = ProviderLogin(database, accounts, provider, secret)

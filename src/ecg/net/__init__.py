@@ -5,6 +5,7 @@ asynchronous; a job's own process calls them with `asyncio.run`. The addresses t
 those connected to (connecting.py); what is allowed is in policy.py and addresses.py.
 """
 
+from ecg.net.breaker import Breaker, BreakerStatus, CircuitOpen
 from ecg.net.client import GuardedClient, Response
 from ecg.net.downloading import Downloaded, download
 from ecg.net.peeking import Preflight, check_url, preflight, read_range
@@ -14,6 +15,9 @@ from ecg.net.resolving import Resolver, system_resolver
 
 __all__ = [
     "Answer",
+    "Breaker",
+    "BreakerStatus",
+    "CircuitOpen",
     "Downloaded",
     "GuardedClient",
     "NetworkPolicy",

@@ -3,9 +3,11 @@
 Every function takes a `NetworkPolicy` (made by `policy_of`) and, for tests, a `Resolver`. All are
 asynchronous; a job's own process calls them with `asyncio.run`. The addresses that are checked are
 those connected to (connecting.py); what is allowed is in policy.py and addresses.py.
+
+`ecg.net.breaker`, for calls of our own servers, is imported by its name: it brings redis, which the processes
+of jobs do without.
 """
 
-from ecg.net.breaker import Breaker, BreakerStatus, CircuitOpen
 from ecg.net.client import GuardedClient, Response
 from ecg.net.downloading import Downloaded, download
 from ecg.net.peeking import Preflight, check_url, preflight, read_range
@@ -15,9 +17,6 @@ from ecg.net.resolving import Resolver, system_resolver
 
 __all__ = [
     "Answer",
-    "Breaker",
-    "BreakerStatus",
-    "CircuitOpen",
     "Downloaded",
     "GuardedClient",
     "NetworkPolicy",

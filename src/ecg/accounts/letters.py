@@ -8,6 +8,7 @@ from typing import Protocol
 from urllib.parse import quote
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from ecg.accounts.refresh_tokens import digest
 from ecg.database import Record
@@ -68,7 +69,8 @@ class Letters:
                 values={"name": name, **values},
                 dedupe_key=f"{template}:{key}",
             )
-        except EcgError as error:
+        except (EcgError, SQLAlchemyError) as error:
+            said = type(error).__name__  # its text may hold the values
             log.error(
-                "a message of accounts was not sent", template=template, user_id=user.user_id, error=error
+                "a message of accounts was not sent", template=template, user_id=user.user_id, error=said
             )

@@ -1,4 +1,7 @@
-"""The tables of accounts. Secrets of others are never here: passwords, tokens and keys as hashes alone."""
+"""The tables of accounts. Secrets of others are never here: passwords, tokens and keys as hashes alone.
+
+What people write is of the type `identifier` too: a plain String holds Latin letters alone on MySQL.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ class Tenant(Base):
     __tablename__ = "tenants"
 
     tenant_id: Mapped[str] = mapped_column(identifier(64), primary_key=True)
-    name: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(identifier(200))
     created_at: Mapped[int] = mapped_column(Milliseconds)
 
 
@@ -25,7 +28,7 @@ class User(Base):
 
     user_id: Mapped[str] = mapped_column(identifier(64), primary_key=True)
     tenant_id: Mapped[str] = mapped_column(ForeignKey("tenants.tenant_id"), index=True)
-    username: Mapped[str] = mapped_column(String(50))
+    username: Mapped[str] = mapped_column(identifier(50))
     """What people see; nobody signs in with it, and two may have the same."""
     email: Mapped[str] = mapped_column(identifier(320), unique=True)
     """As `addresses.normalised` makes it."""
@@ -92,7 +95,7 @@ class ApiKey(Base):
     """Stands in the key, so that a found key can be told from others and revoked."""
     secret_hash: Mapped[str] = mapped_column(String(64))
     user_id: Mapped[str] = mapped_column(ForeignKey("users.user_id", ondelete="CASCADE"), index=True)
-    name: Mapped[str] = mapped_column(String(100))
+    name: Mapped[str] = mapped_column(identifier(100))
     scopes: Mapped[str] = mapped_column(String(1000))
     """Separated by spaces; empty: no limit."""
     created_at: Mapped[int] = mapped_column(Milliseconds)

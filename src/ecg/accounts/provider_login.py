@@ -76,10 +76,14 @@ class ProviderLogin:
         if issuer is not None and issuer != self._provider.issuer:  # RFC 9207
             raise ProviderLoginFailed("another provider answered than was asked", hint="begin again")
         identity = await self._provider.redeem(code, flow)
+        return await self.enter(identity, locale), following
+
+    async def enter(self, identity: ProvenIdentity, locale: str) -> Entered:
+        """Sign in whoever that is, and make or link the account; raises AddressUnverified as a refusal."""
         try:
-            return await self._enter(identity, locale), following
+            return await self._enter(identity, locale)
         except (IntegrityError, AddressTaken):  # two at once: the other one was first
-            return await self._enter(identity, locale), following
+            return await self._enter(identity, locale)
 
     def _unsealed(self, cookie: str | None) -> tuple[Flow, str]:
         try:

@@ -17,7 +17,7 @@ def upgrade() -> None:
     op.create_table(
         "tenants",
         sa.Column("tenant_id", identifier(64), primary_key=True),
-        sa.Column("name", sa.String(200), nullable=False),
+        sa.Column("name", identifier(200), nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
     )
     op.create_table(
@@ -29,7 +29,7 @@ def upgrade() -> None:
             sa.ForeignKey("tenants.tenant_id", name="fk_users_tenant_id_tenants"),
             nullable=False,
         ),
-        sa.Column("username", sa.String(50), nullable=False),
+        sa.Column("username", identifier(50), nullable=False),
         sa.Column("email", identifier(320), nullable=False),
         sa.Column("email_verified_at", sa.BigInteger),
         sa.Column("password_hash", sa.String(255)),
@@ -75,7 +75,7 @@ def upgrade() -> None:
         sa.Column("key_id", identifier(32), primary_key=True),
         sa.Column("secret_hash", sa.String(64), nullable=False),
         _user("api_keys"),
-        sa.Column("name", sa.String(100), nullable=False),
+        sa.Column("name", identifier(100), nullable=False),
         sa.Column("scopes", sa.String(1000), nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
         sa.Column("expires_at", sa.BigInteger),

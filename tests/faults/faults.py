@@ -55,7 +55,8 @@ async def _working(run: Run) -> AtWork:
     """A render in the middle of its drawing, in one of its first attempts: the last one shall succeed."""
     deadline = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < deadline:
-        for job in await run.rows.at_work():
+        run.at_work = await run.rows.at_work()
+        for job in run.at_work:
             if job.stage == "render" and job.progress in _MIDDLE and job.attempt < 3:
                 return job
         await asyncio.sleep(0.05)
@@ -70,6 +71,28 @@ async def kill_worker(run: Run) -> str:
     else:  # the server's own, which the server brings back
         os.kill(job.worker_pid, signal.SIGKILL)
     return f"worker {job.worker_pid}"
+
+
+async def end_worker(run: Run) -> str:
+    """It hands back what it has."""
+    job = await _working(run)
+    for worker in run.installation.workers:
+        if worker.pid == job.worker_pid:
+            code = await worker.stop()
+            await worker.start()
+            return f"worker {job.worker_pid}, which ended with {code}"
+    os.kill(job.worker_pid, signal.SIGTERM)
+    return f"worker {job.worker_pid}"
+
+
+async def kill_guardian(run: Run) -> str:
+    """The process between a worker and its executor."""
+    while True:
+        job = await _working(run)
+        for executor in busy_executors(job.worker_pid):
+            if guardian := executor.parent():
+                guardian.kill()
+                return f"guardian {guardian.pid} of executor {executor.pid}"
 
 
 async def kill_encoder(run: Run) -> str:
@@ -134,8 +157,10 @@ async def cut_receiver(run: Run) -> str:
 
 FAULTS = (
     Fault("kill -9 a worker", kill_worker),
+    Fault("SIGTERM a worker", end_worker),
     Fault("kill -9 a browser", kill_browser),
     Fault("kill -9 an encoder", kill_encoder),
+    Fault("kill -9 a guardian", kill_guardian),
     Fault("kill -9 the server", kill_server, submits=True),
     Fault("SIGTERM the server", restart_server, submits=True),
     Fault("FLUSHALL Redis", flush_redis),

@@ -18,7 +18,7 @@ from tests.faults.callbacks import Receiver
 from tests.faults.clips import RECIPES, Recipe
 from tests.faults.faults import FAULTS, Fault, Struck
 from tests.faults.installations import Installation
-from tests.faults.jobs import Client, Rows
+from tests.faults.jobs import AtWork, Client, Rows
 
 JOBS_SECONDS = 200.0
 """Until the last job has ended, after the last fault."""
@@ -58,6 +58,8 @@ class Run:
         self.receiver = Receiver(installation.folder, installation.environment, logs)
         self.recipes = {f"job-{number:02}": RECIPES[number % len(RECIPES)] for number in range(jobs)}
         self.struck: list[Struck] = []
+        self.at_work: list[AtWork] = []
+        """What ran when the last fault struck."""
         self.found = Found()
         self._faults = random.Random(seed).sample(FAULTS, len(FAULTS))
         self._videos_url, self._logs, self._say = videos_url, logs, say
@@ -110,8 +112,8 @@ class Run:
         submitting = None
         if fault.submits:
             submitting = asyncio.create_task(self._submit_when_it_strikes(later.pop()))
-        running = [f"{job.job_id} ({job.attempt})" for job in await self.rows.at_work()]
         hit = await fault.strike(self)
+        running = [f"{job.job_id} ({job.attempt})" for job in self.at_work]
         struck = Struck(fault.name, time.monotonic() - self._began, hit, running)
         self.struck.append(struck)
         self._say(f"{struck.after:6.1f} s  {fault.name}: {hit}; at work: {', '.join(running) or 'nothing'}")

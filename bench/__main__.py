@@ -12,6 +12,7 @@ BENCHES = {
     "caption": ["caption.py"],
     "proofs": ["proofs.py"],
     "spine": ["spine.py"],
+    "render-server": ["render_server.py"],
 }
 
 

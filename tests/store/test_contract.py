@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ecg.errors import Cancelled, InputError, NotFound, StorageError, TooLarge
+from ecg.errors import Cancelled, Conflict, InputError, NotFound, StorageError, TooLarge
 from ecg.store import BadKey, ObjectStore, RangeOutside
 
 MB = 1024 * 1024
@@ -192,6 +192,17 @@ class TestMove:
         assert store.head("videos/a.bin") == moved
         assert read(store, "videos/a.bin") == b"data"
         assert store.head("uploads/a.bin") is None
+
+    def test_only_the_version_that_is_meant(self, store: ObjectStore, write: Write) -> None:
+        seen = store.put_file("uploads/a.mp4", write(b"looked at"), content_type="video/mp4")
+        store.put_file("uploads/a.mp4", write(b"another"), content_type="video/mp4")
+        with pytest.raises(Conflict):
+            store.move("uploads/a.mp4", "videos/a.mp4", etag=seen.etag)
+        assert store.head("videos/a.mp4") is None
+        now = store.head("uploads/a.mp4")
+        assert now is not None
+        store.move("uploads/a.mp4", "videos/a.mp4", etag=now.etag)
+        assert read(store, "videos/a.mp4") == b"another"
 
     def test_to_itself_is_no_loss(self, store: ObjectStore, write: Write) -> None:
         put(store, KEY, write(b"data"))

@@ -145,6 +145,15 @@ class TestUpload:
         assert (again.status_code, again.json()["code"]) == (409, "CONFLICT")
         assert b"".join(store.open_range(KEY)) == b"one"
 
+    def test_a_link_without_a_length_has_a_limit(self, store: ObjectStore) -> None:
+        link = store.upload_url(KEY, content_type="video/mp4", size=3, seconds=60, exact=False)
+        assert httpx2.put(link.url, content=b"four", headers=link.headers).status_code == 403
+        assert httpx2.put(link.url, content=iter([b"two"]), headers=link.headers).status_code == 403
+        lied = link.url.replace("most=3", "size=4")
+        assert httpx2.put(lied, content=b"four", headers=link.headers).status_code == 403
+        assert httpx2.put(link.url, content=b"tw", headers=link.headers).status_code == 200
+        assert b"".join(store.open_range(KEY)) == b"tw"
+
     def test_of_two_at_once_one_is_stored(self, store: ObjectStore, tmp_path: Path) -> None:
         size = 5_000_000
         link = store.upload_url(KEY, content_type="video/mp4", size=size, seconds=60)

@@ -156,6 +156,14 @@ class TestUpload:
         assert upload(link, DATA, **{"Content-Type": "text/html"}) == 403
         assert served.head("uploads/talk.mp4") is None
 
+    def test_a_link_without_a_length_takes_any(self, served: ObjectStore) -> None:
+        link = served.upload_url(
+            "uploads/talk.mp4", content_type="video/mp4", size=10 * len(DATA), seconds=60, exact=False
+        )
+        assert upload(link, DATA, **{"Content-Type": "text/html"}) == 403
+        assert upload(link, DATA) == 200
+        assert b"".join(served.open_range("uploads/talk.mp4")) == DATA
+
     def test_an_altered_link_is_refused(self, served: ObjectStore, link: SignedUpload) -> None:
         other = SignedUpload(link.url.replace("talk", "walk"), link.method, link.headers)
         assert upload(other, DATA) == 403

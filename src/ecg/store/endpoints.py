@@ -2,6 +2,7 @@
 
     GET, HEAD /files/{key}?expires=…&signature=…            the object, or a range of it
     PUT       /files/{key}?expires=…&size=…&type=…&signature=…   one file, once, of that type and length
+              (`most` in place of `size`: of that length at most)
 
 The link is the permission: no token is asked for. The routes belong into an application of `ecg.web`, which
 words refusals and leaves the length of bodies below /files/ to these routes.
@@ -77,8 +78,9 @@ class _Files:
         async with contextmanager_in_threadpool(receiving) as arrival:
             async for data in _in_chunks(request):
                 await run_sync(arrival.write, data)
-            if arrival.size != link.size:
-                raise InputError(f"{arrival.size} of {link.size} bytes came", hint="send the whole file")
+            declared = int(request.headers["content-length"])
+            if arrival.size != declared:
+                raise InputError(f"{arrival.size} of {declared} bytes came", hint="send the whole file")
             return await run_sync(_finish_once, arrival)
 
 
@@ -133,10 +135,12 @@ def _headers(stored: StoredObject, name: str) -> dict[str, str]:
 
 def _check_head(request: Request, link: Upload) -> None:
     """Raises LinkRefused for a file of another type or length than the link was made for."""
-    given = request.headers.get("content-type"), request.headers.get("content-length")
-    if given != (link.content_type, str(link.size)):
+    length = request.headers.get("content-length", "")
+    fits = length.isascii() and length.isdecimal() and len(length) < 19 and link.fits(int(length))
+    if not fits or request.headers.get("content-type") != link.content_type:
+        most = "" if link.exact else "at most "
         raise LinkRefused(
-            f"this link is for {link.size} bytes of {link.content_type}",
+            f"this link is for {most}{link.size} bytes of {link.content_type}",
             hint="send exactly these, with Content-Type and Content-Length",
         )
 

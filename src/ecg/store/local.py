@@ -16,7 +16,16 @@ from ecg.errors import NotFound, SettingsError
 from ecg.store.disk import NOWHERE, arriving, chunks, disk_errors, open_plain, walk, write_all
 from ecg.store.keys import object_key
 from ecg.store.media_types import TypeNote, media_type
-from ecg.store.objects import Progress, SignedUpload, Stop, StoredObject, check_range, stop_if, too_large
+from ecg.store.objects import (
+    Progress,
+    SignedUpload,
+    Stop,
+    StoredObject,
+    check_range,
+    check_version,
+    stop_if,
+    too_large,
+)
 from ecg.store.parts import Parts
 from ecg.store.probing import Probe
 from ecg.store.receiving import Receiving, described, version_of
@@ -127,11 +136,12 @@ class LocalStore:
             path.unlink(missing_ok=True)
             TypeNote(path).remove()
 
-    def move(self, source: str, destination: str) -> StoredObject:
+    def move(self, source: str, destination: str, *, etag: str | None = None) -> StoredObject:
         old, new = self._path(source), self._path(destination)
         stored = self.head(source)
         if stored is None:
             raise _missing(source)
+        check_version(source, stored, etag)
         if old == new:
             return stored
         with disk_errors(new):
@@ -155,9 +165,11 @@ class LocalStore:
     def download_url(self, key: str, *, seconds: int, file_name: str | None = None) -> str:
         return self.links.download(object_key(key), seconds=seconds, file_name=file_name)
 
-    def upload_url(self, key: str, *, content_type: str, size: int, seconds: int) -> SignedUpload:
+    def upload_url(
+        self, key: str, *, content_type: str, size: int, seconds: int, exact: bool = True
+    ) -> SignedUpload:
         return self.links.upload(
-            object_key(key), content_type=media_type(content_type), size=size, seconds=seconds
+            object_key(key), content_type=media_type(content_type), size=size, seconds=seconds, exact=exact
         )
 
     @property

@@ -21,7 +21,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from ecg.errors import Cancelled, InputError, StorageError, TooLarge
+from ecg.errors import Cancelled, Conflict, InputError, StorageError, TooLarge
 
 CHUNK = 1024 * 1024
 """Bytes that move at once; the caller is asked whether to stop in between."""
@@ -113,8 +113,11 @@ class ObjectStore(Protocol):
         """Remove the object; nothing happens when there is none."""
         ...
 
-    def move(self, source: str, destination: str) -> StoredObject:
-        """Give the object another key; an object of that key is replaced. Raises NotFound."""
+    def move(self, source: str, destination: str, *, etag: str | None = None) -> StoredObject:
+        """Give the object another key; an object of that key is replaced.
+
+        `etag`: only this version of it. Raises NotFound, and Conflict for another version.
+        """
         ...
 
     def keys(self, prefix: str = "") -> Iterator[str]:
@@ -125,8 +128,13 @@ class ObjectStore(Protocol):
         """A link by which anyone can GET the object for so many seconds; it is saved as `file_name`."""
         ...
 
-    def upload_url(self, key: str, *, content_type: str, size: int, seconds: int) -> SignedUpload:
-        """A request by which a browser can store a file of this type and length, within so many seconds."""
+    def upload_url(
+        self, key: str, *, content_type: str, size: int, seconds: int, exact: bool = True
+    ) -> SignedUpload:
+        """A request by which a browser can store a file of this type and length, within so many seconds.
+
+        Not `exact`: of any length up to this one. S3 cannot sign that: there, look at what came.
+        """
         ...
 
     def sweep(self, prefix: str = "", *, older_than_seconds: float = 24 * 3600) -> int:
@@ -157,6 +165,16 @@ def check_range(key: str, start: int, length: int | None, size: int | None = Non
         return
     if start < 0 or (length is not None and length < 1) or (size is not None and start >= size):
         raise RangeOutside(f"{key} has no bytes from {start} on, {length or 'any'} of them")
+
+
+def check_version(key: str, stored: StoredObject, etag: str | None) -> None:
+    """Raises Conflict when it is another version than the caller knows."""
+    if etag is not None and stored.etag != etag:
+        raise changed(key)
+
+
+def changed(key: str) -> Conflict:
+    return Conflict(f"{key} was replaced meanwhile", hint="look at it again")
 
 
 def too_large(key: str, size: int, limit: int) -> TooLarge:

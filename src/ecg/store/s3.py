@@ -28,7 +28,9 @@ from ecg.store.objects import (
     SignedUpload,
     Stop,
     StoredObject,
+    changed,
     check_range,
+    check_version,
     lifetime,
     stop_if,
     too_large,
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 MAX_SINGLE_PUT = 5 * 1024**3
 """Bytes that S3 takes in one request, so in one signed upload."""
 
+PRECONDITION_FAILED = 412
 COPY_PART_BYTES = 256 * 1024**2
 BROKEN_READS = 5
 """How often the reading of one object may break and go on where it broke."""
@@ -141,21 +144,31 @@ class S3Store:
         with s3_errors(self._bucket, key), suppress(NotFound):
             self._client.delete_object(Bucket=self._bucket, Key=key)
 
-    def move(self, source: str, destination: str) -> StoredObject:
+    def move(self, source: str, destination: str, *, etag: str | None = None) -> StoredObject:
         source, destination = object_key(source), object_key(destination)
         stored = self._known(source)
+        check_version(source, stored, etag)
         if source == destination:
             return stored
         with s3_errors(self._bucket, source):
-            self._client.copy(
-                {"Bucket": self._bucket, "Key": source},
-                self._bucket,
-                destination,
-                ExtraArgs={"ContentType": stored.content_type, "MetadataDirective": "REPLACE"},
-                Config=TransferConfig(
-                    multipart_threshold=COPY_PART_BYTES, multipart_chunksize=COPY_PART_BYTES
-                ),
-            )
+            try:
+                self._client.copy(
+                    {"Bucket": self._bucket, "Key": source},
+                    self._bucket,
+                    destination,
+                    ExtraArgs={
+                        "ContentType": stored.content_type,
+                        "MetadataDirective": "REPLACE",
+                        "CopySourceIfMatch": f'"{stored.etag}"',  # else a copy in parts may mix two versions
+                    },
+                    Config=TransferConfig(
+                        multipart_threshold=COPY_PART_BYTES, multipart_chunksize=COPY_PART_BYTES
+                    ),
+                )
+            except ClientError as error:
+                if error.response["ResponseMetadata"]["HTTPStatusCode"] != PRECONDITION_FAILED:
+                    raise
+                raise changed(source) from None
         moved = self._known(destination)
         self.delete(source)
         return moved
@@ -173,11 +186,15 @@ class S3Store:
             "get_object", object_key(key), seconds, {"ResponseContentDisposition": attachment(name)}
         )
 
-    def upload_url(self, key: str, *, content_type: str, size: int, seconds: int) -> SignedUpload:
-        if size > MAX_SINGLE_PUT:
+    def upload_url(
+        self, key: str, *, content_type: str, size: int, seconds: int, exact: bool = True
+    ) -> SignedUpload:
+        if size > MAX_SINGLE_PUT and exact:
             raise too_large(key, size, MAX_SINGLE_PUT)
         content_type = media_type(content_type)
-        fields = {"ContentType": content_type, "ContentLength": size}
+        fields: dict[str, Any] = {"ContentType": content_type}
+        if exact:
+            fields["ContentLength"] = size
         url = self._signed("put_object", object_key(key), seconds, fields)
         return SignedUpload(url, "PUT", {"Content-Type": content_type})
 

@@ -46,6 +46,11 @@ class Upload:
     content_type: str
     size: int
     """Bytes."""
+    exact: bool = True
+    """Whether the file has so many bytes, or at most so many."""
+
+    def fits(self, size: int) -> bool:
+        return size == self.size if self.exact else size <= self.size
 
 
 class SignedLinks:
@@ -62,8 +67,11 @@ class SignedLinks:
             fields["name"] = file_name.encode("utf-8", "replace").decode()
         return self._link("GET", key, fields)
 
-    def upload(self, key: ObjectKey, *, content_type: str, size: int, seconds: int) -> SignedUpload:
-        fields = {"expires": _deadline(seconds), "size": str(size), "type": content_type}
+    def upload(
+        self, key: ObjectKey, *, content_type: str, size: int, seconds: int, exact: bool = True
+    ) -> SignedUpload:
+        length = {"size" if exact else "most": str(size)}
+        fields = {"expires": _deadline(seconds), "type": content_type, **length}
         return SignedUpload(self._link("PUT", key, fields), "PUT", {"Content-Type": content_type})
 
     def read_download(self, key: str, query: Mapping[str, str]) -> Download:
@@ -73,7 +81,8 @@ class SignedLinks:
     def read_upload(self, key: str, query: Mapping[str, str]) -> Upload:
         """What the link allows; raises LinkRefused or LinkExpired."""
         passed = self._checked("PUT", key, query)
-        return Upload(passed, query["type"], int(query["size"]))
+        exact = "size" in query
+        return Upload(passed, query["type"], int(query["size" if exact else "most"]), exact)
 
     def _link(self, method: str, key: ObjectKey, fields: Mapping[str, str]) -> str:
         signed = {**fields, "signature": self._signature(method, key, fields)}

@@ -123,6 +123,34 @@ class Settings(BaseSettings):
     message_log_days: int = Field(default=90, ge=1, le=3650, alias="MESSAGE_LOG_DAYS")
     """How long the delivery log keeps who got which message."""
 
+    # Uploads and their analysis
+    model_server_url: str = Field(default="http://127.0.0.1:8080", alias="MODEL_SERVER_URL")
+    """The speech server."""
+    fastapi_base_url: str | None = Field(default=None, alias="FASTAPI_BASE_URL")
+    """How the speech server reaches the API server; unset: `public_url`, else port 8000 of this machine."""
+    ml_api_timeout: float = Field(default=300, gt=0, alias="ML_API_TIMEOUT")
+    """Seconds that the speech server may take for one answer, and that it may be silent about a video."""
+    ml_api_attempts: int = Field(default=3, ge=1, le=20, alias="ML_API_ATTEMPTS")
+    """Calls that it gets while it cannot be reached or breaks down, before the analysis fails."""
+    ml_callbacks: Literal["signed", "token"] = Field(default="signed", alias="ML_CALLBACKS")
+    """signed: its callbacks carry our signature (CALLBACK_SECRET); token: it signs nothing, so each video's
+    callbacks get an address of their own."""
+    ml_breaker_failures: int = Field(default=5, ge=1, alias="ML_BREAKER_FAILURES")
+    """Failed calls in a row after which it is not asked for ML_BREAKER_SECONDS."""
+    ml_breaker_seconds: float = Field(default=30, gt=0, alias="ML_BREAKER_SECONDS")
+    analysis_poll_seconds: float = Field(default=10, gt=0, alias="ANALYSIS_POLL_SECONDS")
+    """The speech server is asked how far it is when no callback came for so long."""
+    analysis_hours: float = Field(default=12, gt=0, alias="ANALYSIS_HOURS")
+    """How long one video may take there, whatever is heard of it."""
+    upload_url_seconds: int = Field(default=3600, ge=60, le=7 * 24 * 3600, alias="UPLOAD_URL_SECONDS")
+    """How long an upload may take; what is not there by then is removed."""
+    upload_part_bytes: int = Field(default=64 * 1024**2, ge=1024, le=5 * 1024**3, alias="UPLOAD_PART_BYTES")
+    """Size of the parts of large uploads."""
+    max_open_uploads: int = Field(default=100, ge=1, alias="MAX_OPEN_UPLOADS")
+    """Uploads of one user that have begun and are not handed in yet."""
+    max_video_seconds: float = Field(default=12 * 3600, gt=0, alias="MAX_VIDEO_SECONDS")
+    """How long a video may play."""
+
     # Projects
     max_projects: int = Field(default=1000, ge=1, alias="MAX_PROJECTS")
     """Projects of one user, those in the trash among them."""

@@ -11,7 +11,7 @@ import ssl
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime, parseaddr
 
 import aiosmtplib
@@ -80,9 +80,10 @@ async def send_email(letter: Letter, settings: Settings) -> None:
 
 def compose(letter: Letter, sender: str) -> EmailMessage:
     """The message in MIME. Its Message-ID is the same in every attempt: receivers can tell a repeat."""
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=SMTP if letter.to.isascii() else SMTPUTF8)
     mail["From"] = _sender(sender)
-    mail["To"] = Address(addr_spec=letter.to)
+    local, _, domain = letter.to.rpartition("@")
+    mail["To"] = Address(username=local, domain=domain)
     mail["Subject"] = letter.rendered.subject
     mail["Date"] = format_datetime(datetime.fromtimestamp(letter.created_at / 1000, UTC))
     mail["Message-ID"] = f"<{letter.message_id}@{_sender(sender).domain}>"

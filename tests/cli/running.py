@@ -25,10 +25,10 @@ class Done:
     stderr: str
 
 
-def ecg(*arguments: str | Path, **variables: str) -> Done:
+def ecg(*arguments: str | Path, stdin: str | None = None, **variables: str) -> Done:
     """Run `ecg` in this process: the same code, without the second that a fresh interpreter takes."""
     result = CliRunner().invoke(
-        app, [str(a) for a in arguments], env={**ENGLISH, **variables}, prog_name="ecg"
+        app, [str(a) for a in arguments], input=stdin, env={**ENGLISH, **variables}, prog_name="ecg"
     )
     return Done(result.exit_code, result.stdout, result.stderr)
 

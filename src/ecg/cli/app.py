@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ecg import __version__
-from ecg.cli import documents, drawing, machine, servers
+from ecg.cli import admin, documents, drawing, machine, servers
 from ecg.cli.outcome import DEBUG_VARIABLE
 
 app = typer.Typer(
@@ -52,3 +52,4 @@ app.command()(servers.up)
 app.command()(machine.templates)
 app.command()(machine.doctor)
 app.add_typer(machine.models, name="models")
+app.add_typer(admin.admin, name="admin")

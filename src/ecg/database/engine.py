@@ -69,8 +69,10 @@ class Database:
             if self.url.database and self.url.database != ":memory:":
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
             options = {"connect_args": {"timeout": 30}}
-        self.engine = create_async_engine(self.url, pool_size=pool_size, max_overflow=0, **options)
-        self._alone = create_async_engine(self.url, pool_size=pool_size, max_overflow=0, **alone)
+        # errors name the statement and not its values: payloads and signed URLs are no business of logs
+        shared: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0, "hide_parameters": True}
+        self.engine = create_async_engine(self.url, **shared, **options)
+        self._alone = create_async_engine(self.url, **shared, **alone)
         for engine in (self.engine.sync_engine, self._alone.sync_engine):
             event.listen(engine, "before_cursor_execute", self._count)
             if self.dialect == "sqlite":

@@ -38,6 +38,7 @@ LongText = Text().with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mysql",
 
 
 def identifier(length: int) -> String:
-    """Text that is compared byte by byte (MySQL's default ignores case and accents)."""
+    """Text that is compared byte by byte and holds any character (MySQL's default ignores case and
+    accents, and on older servers knows Latin letters alone)."""
     binary = mysql.VARCHAR(length, charset="utf8mb4", collation="utf8mb4_bin")
     return String(length).with_variant(binary, "mysql", "mariadb")

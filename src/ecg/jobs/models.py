@@ -34,7 +34,7 @@ class Job(Base):
 
     progress: Mapped[int] = mapped_column(Integer, default=0)
     """Percent."""
-    stage: Mapped[str | None] = mapped_column(String(64))
+    stage: Mapped[str | None] = mapped_column(identifier(64))
     message: Mapped[str | None] = mapped_column(LongText)
     details: Mapped[str | None] = mapped_column(LongText)
     """JSON of what the kind tells beside its progress (frames, memory)."""
@@ -44,7 +44,7 @@ class Job(Base):
     claim_token: Mapped[str | None] = mapped_column(String(32))
     boot_id: Mapped[str | None] = mapped_column(String(32))
     """The worker process that holds the claim."""
-    worker_id: Mapped[str | None] = mapped_column(String(128))
+    worker_id: Mapped[str | None] = mapped_column(identifier(128))
     """That worker's label, for people."""
     lease_until: Mapped[int | None] = mapped_column(Milliseconds)
     deadline_seconds: Mapped[float | None] = mapped_column(Float)
@@ -81,10 +81,10 @@ class Worker(Base):
     __tablename__ = "job_workers"
 
     boot_id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    worker_id: Mapped[str] = mapped_column(String(128))
-    host: Mapped[str] = mapped_column(String(255))
+    worker_id: Mapped[str] = mapped_column(identifier(128))
+    host: Mapped[str] = mapped_column(identifier(255))
     pid: Mapped[int] = mapped_column(Integer)
-    queues: Mapped[str] = mapped_column(String(255))
+    queues: Mapped[str] = mapped_column(identifier(255))
     slots: Mapped[int] = mapped_column(Integer)
     busy: Mapped[int] = mapped_column(Integer, default=0)
     started_at: Mapped[int] = mapped_column(Milliseconds)

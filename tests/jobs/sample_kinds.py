@@ -15,11 +15,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 
 from ecg.errors import ConnectionFailed, MediaError
 from ecg.jobs.kinds import JobContext, Retry, job_kind
+from ecg.jobs.states import State
+from ecg.jobs.view import JobView
 
 MODULE = __name__
 QUEUE = "samples"
@@ -227,3 +230,34 @@ def warm(job: JobContext, payload: Place) -> Number:
 def _await(path: Path) -> None:
     while not path.exists():
         time.sleep(0.01)
+
+
+@job_kind("zeros", queue=QUEUE, deadline=lambda _: 60)
+def zeros(job: JobContext, payload: Nothing) -> Nothing:
+    """Says, in a stage too long and an error, what no text column of PostgreSQL takes."""
+    job.tell(50, "stage\0" * 20, "a zero: \0")
+    time.sleep(0.6)
+    raise MediaError("this file says \0")
+
+
+def _speechless(view: JobView) -> dict[str, Any]:
+    if view.state in (State.DONE, State.FAILED):
+        raise ValueError("there is nothing to say")
+    return {}
+
+
+@job_kind("speechless", queue=QUEUE, deadline=lambda _: 60, callback=_speechless, retry=Retry(attempts=1))
+def speechless(job: JobContext, payload: Nothing) -> Nothing:
+    """Of its end no callback can be made."""
+    return payload
+
+
+@job_kind("tidy", queue=QUEUE, deadline=lambda _: 60)
+def tidy(job: JobContext, payload: Place) -> Nothing:
+    """When it is cancelled, it removes what is at its place."""
+    job.tell(50, "working")
+    while not job.cancelled():
+        time.sleep(0.01)
+    payload.path.unlink()
+    job.check()
+    return Nothing()

@@ -310,7 +310,7 @@ class TestQueue:
                     await repository.finish(connection, claim, end, work=100.0, memory_mb=420.0)
             async with database.read() as connection:
                 (row,) = await repository.measurements(connection, "echo")
-                assert await repository.finished_since(connection, "short", 60) == 1
+                assert await repository.finished_since(connection, ["echo"], 60) == 1
             assert (row.work, row.memory_mb) == (100.0, 420.0)
             assert row.seconds >= 0
 

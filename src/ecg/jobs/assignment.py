@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from ecg.errors import EcgError
+from ecg.errors import EcgError, StorageError
 from ecg.jobs import repository
 from ecg.jobs.admission import Running
 from ecg.jobs.changes import enqueue_callback, version_of
@@ -27,6 +27,10 @@ log = structlog.get_logger(__name__)
 CALLBACK_STEP_PERCENT = 10
 """A client is called back when the progress has grown by so much, but not more often than …"""
 CALLBACK_PAUSE_SECONDS = 2.0
+REFUSED_RENEWALS = 3
+"""So many heartbeats are kept while another statement is not: then it is the statement."""
+MOST_STAGE = MOST_CODE = 64
+"""Characters that their columns take."""
 
 
 class Assignment:
@@ -40,7 +44,7 @@ class Assignment:
         self._kind = find_kind(claim.kind)
         self._progress = Progress(percent=0, stage="starting")
         self._measured = Measure()
-        self._sequence = 0
+        self._sequence = self._renewals = 0
         self._began = time.monotonic()
         self._lease_ends = self._began + settings.lease_seconds
         self._deadline = claim.deadline_seconds
@@ -102,16 +106,20 @@ class Assignment:
             return await self._slot.run(order, self._hear)
         except EcgError as error:  # no work folder can be made: a full disk, or a wrong one
             return Failed(code=error.code, message=str(error), retryable=error.retryable)
+        except OSError as error:  # nor can a folder in it, or a process
+            full = StorageError(f"no job can begin here: {error.strerror}")
+            return Failed(code=full.code, message=full.message, retryable=True)
 
     def _stop(self, why: str) -> None:
         if self._why is None:
             self._why = why
             log.info("stopping a job", why=why, job_id=self._claim.job_id)
-            self._slot.cancel()
+            self._slot.cancel(at_once=why == "lost")
 
     def _hear(self, event: Progress | Measure) -> None:
         if isinstance(event, Progress):
-            self._progress = event
+            stage, message = _storable(event.stage)[:MOST_STAGE], event.message and _storable(event.message)
+            self._progress = event.model_copy(update={"stage": stage, "message": message})
             self._fresh.set()
             return
         known = {name: value for name, value in event.model_dump().items() if value is not None}
@@ -165,6 +173,7 @@ class Assignment:
             self._stop("lost")
             return
         self._lease_ends = asked + self._settings.lease_seconds
+        self._renewals += 1
         if tell:
             self._told_percent, self._told_at = percent, asked
             self._jobs.changes.on_callback()
@@ -218,7 +227,9 @@ class Assignment:
         if self._why == "lost":
             log.warning("the claim was lost; the work is discarded", job_id=self._claim.job_id)
             return
-        await self._until_lease_ends(lambda: self._keep(outcome))
+        if await self._until_lease_ends(lambda: self._keep(outcome)) or self._why == "lost":
+            return
+        await self._until_lease_ends(self._keep_that_it_could_not_be_kept)
 
     async def _keep(self, outcome: Outcome) -> bool:
         claim, changes, measured = self._claim, self._jobs.changes, self._columns()
@@ -231,24 +242,9 @@ class Assignment:
                 lambda c: repository.finish(c, claim, State.DONE, result=result, **measured),
             )
         elif self._why == "cancelled":
-            kept = await changes.apply(
-                claim.tenant_id,
-                claim.job_id,
-                lambda c: repository.finish(
-                    c,
-                    claim,
-                    State.CANCELLED,
-                    error_code="CANCELLED",
-                    error_message="cancelled on request",
-                    **measured,
-                ),
-            )
+            kept = await changes.cancel(claim, **measured)
         elif self._why == "handed back":
-            kept = await changes.apply(
-                claim.tenant_id,
-                claim.job_id,
-                lambda c: repository.hand_back(c, claim, pause_seconds=0, counts=False),
-            )
+            kept = await changes.hand_back(claim, pause_seconds=0, counts=False)
             await self._jobs.wakeups.wake(self._kind.queue, claim.job_id)
         else:
             code, message, retryable = self._failure(outcome)
@@ -256,6 +252,15 @@ class Assignment:
                 claim, code=code, message=message, retryable=retryable, measured=measured
             )
         log.info("job ended", state=kept.state.value if kept else "lost", job_id=claim.job_id)
+        return True
+
+    async def _keep_that_it_could_not_be_kept(self) -> bool:
+        """The database answers and yet refuses this end, perhaps for its size: better a failure than a job
+        that never ends."""
+        message = "how the job ended could not be kept"
+        await self._jobs.changes.fail_or_retry(
+            self._claim, code=EcgError.code, message=message, retryable=False, measured={}
+        )
         return True
 
     def _failure(self, outcome: Outcome) -> tuple[str, str, bool]:
@@ -266,7 +271,7 @@ class Assignment:
                 False,
             )
         if isinstance(outcome, Failed):
-            return outcome.code, outcome.message, outcome.retryable
+            return outcome.code[:MOST_CODE], _storable(outcome.message), outcome.retryable
         if isinstance(outcome, Lost):
             return "WORKER_LOST", f"the process that did the work died: {outcome.reason}", True
         assert isinstance(outcome, Stopped)  # noqa: S101  # there is no other outcome
@@ -288,7 +293,9 @@ class Assignment:
         return columns
 
     async def _until_lease_ends(self, step: Any) -> bool:
-        """Do a step of the database again until it works, as long as the job is ours."""
+        """Do a step of the database again until it works, as long as the job is ours; False when it is not,
+        and when the database is there (it takes heartbeats) and refuses nothing but this."""
+        renewals = self._renewals
         while True:
             try:
                 return bool(await step())
@@ -296,8 +303,16 @@ class Assignment:
                 if time.monotonic() > self._lease_ends:
                     log.error("the lease ended before the database answered", error=str(error))
                     return False
+                if self._renewals >= renewals + REFUSED_RENEWALS:
+                    log.exception("the database refuses this alone", job_id=self._claim.job_id)
+                    return False
                 log.warning("the database refuses; trying again", error=str(error))
                 await asyncio.sleep(0.5)
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL keeps no zero characters."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def _seconds_left(progress: Progress) -> float | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ecg.database import Database, Record
@@ -18,6 +19,8 @@ from ecg.jobs.repository import Claim
 from ecg.jobs.states import State
 from ecg.jobs.view import JobView, view_of
 from ecg.jobs.wakeups import Wakeups
+
+log = structlog.get_logger(__name__)
 
 ATTEMPT_VERSIONS = 1_000_000
 """Versions of the live state that one attempt may use."""
@@ -59,19 +62,11 @@ class Changes:
     ) -> JobView | None:
         """End a failed attempt: another one later where that may help, else FAILED."""
         if retryable and claim.attempt < claim.max_attempts:
-            pause = find_kind(claim.kind).retry.pause_after(claim.attempt)
+            pause = _retry(claim.kind).pause_after(claim.attempt)
 
-            async def again(connection: AsyncConnection) -> bool:
-                return await repository.hand_back(
-                    connection,
-                    claim,
-                    pause_seconds=pause,
-                    counts=True,
-                    error_code=code,
-                    error_message=message,
-                )
-
-            return await self.apply(claim.tenant_id, claim.job_id, again)
+            return await self.hand_back(
+                claim, pause_seconds=pause, counts=True, error_code=code, error_message=message
+            )
 
         async def fail(connection: AsyncConnection) -> bool:
             return await repository.finish(
@@ -79,6 +74,22 @@ class Changes:
             )
 
         return await self.apply(claim.tenant_id, claim.job_id, fail)
+
+    async def hand_back(self, claim: Claim, **how: Any) -> JobView | None:
+        """Make a job wait again (`repository.hand_back`); one that was to be cancelled, which its worker had
+        not heard yet, ends instead."""
+        tenant_id, job_id = claim.tenant_id, claim.job_id
+        view = await self.apply(tenant_id, job_id, lambda c: repository.hand_back(c, claim, **how))
+        return view or await self.cancel(claim)
+
+    async def cancel(self, claim: Claim, **measured: Any) -> JobView | None:
+        """End a claimed job on request."""
+        why = {"error_code": "CANCELLED", "error_message": "cancelled on request"}
+        return await self.apply(
+            claim.tenant_id,
+            claim.job_id,
+            lambda c: repository.finish(c, claim, State.CANCELLED, **why, **measured),
+        )
 
     async def take_from_lost_worker(self, row: Record) -> JobView | None:
         """A job whose worker is gone: it waits for its next attempt, or has failed with the last one."""
@@ -112,19 +123,28 @@ async def enqueue_callback(connection: AsyncConnection, url: str | None, view: J
     """Put what this view tells into the outbox; nothing for a job that merely waits."""
     if url is None or view.state is State.PENDING:
         return False
-    try:
-        body = find_kind(view.kind).callback
-    except UnknownKind:  # a server of another version: the view itself is better than silence
-        body = None
     await callback_repository.enqueue(
         connection,
         tenant_id=view.tenant_id,
         job_id=view.job_id,
         url=url,
         event=view.state.value,
-        body=body(view) if body else view.as_json(),
+        body=_body_of(view),
     )
     return True
+
+
+def _body_of(view: JobView) -> dict[str, Any]:
+    """In the words of the view's kind. Where these fail, the view itself is better than silence, and much
+    better than a job that cannot end."""
+    try:
+        words = find_kind(view.kind).callback
+        return words(view) if words else view.as_json()
+    except UnknownKind:  # a process of another version
+        return view.as_json()
+    except Exception:
+        log.exception("the callback of a job cannot be worded", job_id=view.job_id, kind=view.kind)
+        return view.as_json()
 
 
 def _last_version(view: JobView) -> int:

@@ -169,6 +169,11 @@ def find_kind(name: str) -> JobKind[Any, Any]:
         ) from None
 
 
+def kinds_of(queue: str) -> list[str]:
+    """Names of the kinds, of those loaded, whose jobs wait in this queue."""
+    return [kind.name for kind in _kinds.values() if kind.queue == queue]
+
+
 def worth_retrying(error: BaseException) -> bool:
     """Whether the same work may succeed later."""
     return error.retryable if isinstance(error, EcgError) else not isinstance(error, (ValueError, TypeError))

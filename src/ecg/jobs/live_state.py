@@ -216,7 +216,7 @@ class LiveState:
             key = next(iter(self._unsent))
             view, version = self._unsent[key]
             await self._send(view, version)
-            if self._unsent[key] == (view, version):
+            if self._unsent.get(key) == (view, version):  # else newer, or given up
                 del self._unsent[key]
 
 

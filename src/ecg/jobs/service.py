@@ -17,7 +17,7 @@ from ecg.database import Database
 from ecg.errors import Conflict, InputError, NotFound
 from ecg.jobs import repository, worker_repository
 from ecg.jobs.changes import Changes
-from ecg.jobs.kinds import JobKind, find_kind
+from ecg.jobs.kinds import JobKind, find_kind, kinds_of
 from ecg.jobs.live_state import LiveState
 from ecg.jobs.repository import NewJob
 from ecg.jobs.states import State
@@ -101,7 +101,7 @@ class Jobs:
                 hint="1 to 128 letters, digits and . _ : - beginning with a letter or digit",
             )
         content = _validated(kind, payload)
-        text = content.model_dump_json()
+        text = _text(kind, content)
         new = NewJob(
             tenant_id=tenant_id,
             job_id=job_id or secrets.token_hex(16),
@@ -184,18 +184,22 @@ class Jobs:
 
         Answers the job as it then is; one that had ended before stays as it was. Raises NotFound.
         """
-        view = await self.changes.apply(
-            tenant_id,
-            job_id,
-            lambda connection: repository.cancel_pending(connection, tenant_id, job_id),
-        )
-        if view is not None:
-            return view
-        async with self.database.write() as connection:
-            asked = await repository.request_cancel(connection, tenant_id, job_id)
-        if asked:
-            await self.live.ask_cancel(tenant_id, job_id)
-        return await self.load(tenant_id, job_id)
+        while True:
+            view = await self.changes.apply(
+                tenant_id,
+                job_id,
+                lambda connection: repository.cancel_pending(connection, tenant_id, job_id),
+            )
+            if view is not None:
+                return view
+            async with self.database.write() as connection:
+                asked = await repository.request_cancel(connection, tenant_id, job_id)
+            if asked:
+                await self.live.ask_cancel(tenant_id, job_id)
+            view = await self.load(tenant_id, job_id)
+            if asked or view.state.final:
+                return view
+            # it was handed back, or claimed, between the two
 
     async def retry(self, tenant_id: str, job_id: str, *, request_id: str | None = None) -> JobView:
         """Register a failed or cancelled job anew; a finished job itself never changes.
@@ -240,7 +244,7 @@ class Jobs:
         async with self.database.read() as connection:
             counts = await repository.queue_counts(connection, queue)
             _, work = await repository.work_ahead(connection, queue)
-            done = await repository.finished_since(connection, queue, RECENT_SECONDS)
+            done = await repository.finished_since(connection, kinds_of(queue), RECENT_SECONDS)
             workers = await worker_repository.alive(connection, queue)
         return {**counts, "work_ahead": work, "done_last_hour": done, "workers": workers}
 
@@ -293,6 +297,18 @@ def _validated(kind: JobKind[Any, Any], payload: BaseModel | dict[str, Any]) -> 
         first = error.errors(include_url=False)[0]
         where = "/payload/" + "/".join(str(part) for part in first["loc"])
         raise InvalidJob(f"the payload is not that of {kind.name!r}: {first['msg']}", where=where) from None
+
+
+def _text(kind: JobKind[Any, Any], payload: BaseModel) -> str:
+    """JSON of a payload; raises InvalidJob for text that has no UTF-8, and for what is nested without end."""
+    try:
+        return payload.model_dump_json()
+    except ValueError:
+        raise InvalidJob(
+            f"the payload of {kind.name!r} cannot be written as JSON",
+            where="/payload",
+            hint="no halves of characters (lone surrogates), and lists nested a hundred deep at most",
+        ) from None
 
 
 def _digest(kind: str, payload: str, callback_url: str | None) -> str:

@@ -86,10 +86,14 @@ class Slot:
                 self._stop = None
             self._rest_after(self._idle_seconds)
 
-    def cancel(self) -> None:
-        """Stop the job that runs, by force if it does not stop by itself; without one this does nothing."""
+    def cancel(self, *, at_once: bool = False) -> None:
+        """Stop the job that runs, by force if it does not stop by itself; without one this does nothing.
+
+        `at_once`: by force, unasked. For a job that another worker may have begun: tidying up would remove
+        what the other one makes.
+        """
         if self._running and self._stop is None:
-            self._stop = asyncio.create_task(self._stop_job())
+            self._stop = asyncio.create_task(self._stop_job(at_once=at_once))
 
     def tighten(self, short: bool) -> None:
         """Say that memory is short, or no longer. An executor without work then ends at once."""
@@ -156,8 +160,10 @@ class Slot:
                 return answer
         return Lost(await executor.death())
 
-    async def _stop_job(self) -> None:
-        if self._executor is not None:
+    async def _stop_job(self, *, at_once: bool) -> None:
+        if at_once:
+            await self._kill()
+        elif self._executor is not None:
             self._executor.send(Cancel())
         while not self._over.is_set():
             try:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-import socket
 import time
+from typing import Any
 
 import psutil
 import structlog
 
 from ecg.jobs import repository, worker_repository
+from ecg.jobs.processes_in_sight import space_of_processes
 from ecg.jobs.service import Jobs
 from ecg.jobs.work_folders import sweep_work_folders
 from ecg.settings import Settings
@@ -45,34 +46,39 @@ class Sweeper:
         """One round; answers how many jobs were taken from lost workers."""
         async with self._jobs.database.read() as connection:
             rows = list(await repository.expired(connection))
-            neighbours = await worker_repository.of_host(connection, socket.gethostname())
+            neighbours = await worker_repository.in_sight(connection, space_of_processes())
             dead = [row.boot_id for row in neighbours if row.boot_id != self._boot_id and _is_dead(row.pid)]
             for boot_id in dead:
                 rows += await repository.held_by(connection, boot_id)
         taken = 0
         for row in rows:
-            view = await self._jobs.changes.take_from_lost_worker(row)
-            if view is not None:
-                taken += 1
-                log.warning(
-                    "a job was taken from a lost worker",
-                    job_id=row.job_id,
-                    worker=row.worker_id,
-                    attempt=row.attempt,
-                    state=view.state.value,
-                )
+            try:
+                taken += await self._take(row)
+            except Exception:  # one that cannot be taken holds up no other
+                log.exception("a lost job could not be taken", job_id=row.job_id)
         if dead:
             async with self._jobs.database.write() as connection:
                 for boot_id in dead:
                     await worker_repository.remove(connection, boot_id)
         return taken
 
-
     async def _sweep_folders(self) -> None:
         now = time.monotonic()
         if now >= self._folders_due:
             self._folders_due = now + FOLDER_SECONDS
             await asyncio.to_thread(sweep_work_folders, self._settings)
+
+    async def _take(self, row: Any) -> bool:
+        view = await self._jobs.changes.take_from_lost_worker(row)
+        if view is not None:
+            log.warning(
+                "a job was taken from a lost worker",
+                job_id=row.job_id,
+                worker=row.worker_id,
+                attempt=row.attempt,
+                state=view.state.value,
+            )
+        return view is not None
 
 
 def _is_dead(pid: int) -> bool:

@@ -16,11 +16,13 @@ import time
 from collections.abc import Sequence
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from ecg.jobs import admission, repository, worker_repository
 from ecg.jobs.assignment import Assignment
 from ecg.jobs.callbacks import CallbackSender
-from ecg.jobs.kinds import load_kinds
+from ecg.jobs.kinds import UnknownKind, load_kinds
+from ecg.jobs.processes_in_sight import space_of_processes
 from ecg.jobs.repository import Claim
 from ecg.jobs.service import Jobs
 from ecg.jobs.slot import Slot
@@ -29,6 +31,8 @@ from ecg.settings import Settings
 
 log = structlog.get_logger(__name__)
 
+MOST_NAME = 128
+"""Characters of a worker's name that are kept."""
 DATABASE_PAUSE_SECONDS = 1.0
 """After an error of the database, before the next try."""
 
@@ -50,8 +54,8 @@ class Worker:
         slots: int | None = None,
         sender: CallbackSender | None = None,
     ) -> None:
-        self.boot_id = secrets.token_hex(16)
-        self.name = name or settings.worker_id or f"{socket.gethostname()}-{os.getpid()}"
+        self.boot_id = secrets.token_hex(10) + space_of_processes()
+        self.name = (name or settings.worker_id or f"{socket.gethostname()}-{os.getpid()}")[:MOST_NAME]
         self.queues = tuple(queues)
         self.slots = slots or settings.max_concurrent_jobs
         self._settings = settings
@@ -67,11 +71,8 @@ class Worker:
         """Of each kind: when it was asked for, and measured over expected memory."""
         self._sweeper = Sweeper(settings, jobs, self.boot_id)
 
-    async def run(self, *, take: bool = True) -> None:
-        """Work until `stop`; then hand back what has not ended.
-
-        `take`: look for jobs by itself; without it only `run_next` does, and the sweep.
-        """
+    async def run(self) -> None:
+        """Work until `stop`; then hand back what has not ended."""
         load_kinds(self._settings.job_modules)
         await self._register()
         log.info("worker ready", worker=self.name, queues=self.queues, slots=self.slots)
@@ -81,7 +82,7 @@ class Worker:
                 group.create_task(self._beat()),
                 group.create_task(self._sweeper.run()),
                 group.create_task(self._watch_memory()),
-                group.create_task(self._take_jobs(eager=take)),
+                group.create_task(self._take_jobs()),
             ]
             if self._sender is not None:
                 tasks.append(group.create_task(self._sender.run()))
@@ -102,24 +103,41 @@ class Worker:
         self._something.set()
 
     async def run_next(self, queue: str) -> None:
-        """Run the oldest job of the queue to its end; returns at once when there is none or no room."""
-        task = await self._start_one(queue)
-        if task is not None:
-            await asyncio.wait([task])
+        """Run the oldest job of the queue to its end; returns at once when there is none.
 
-    async def _take_jobs(self, *, eager: bool) -> None:
+        Without room this waits for it: returning would use up the broker's message, and those of all jobs
+        behind it within a moment, while other workers have room.
+        """
+        while not self._stopping.is_set():
+            task = await self._start_one(queue)
+            if task is not None:
+                await asyncio.wait([task])
+            if task is not None or not await self._is_due(queue):
+                return
+            await self._until_something()
+
+    async def _take_jobs(self) -> None:
         """Start whatever fits; then wait for a wake-up, the end of a job, or the next sweep."""
         while not self._stopping.is_set():
             self._something.clear()
-            if not eager:  # wake-ups come through the broker: leave fresh jobs to them
-                await asyncio.sleep(self._settings.sweep_seconds)
             for queue in self.queues:
                 while await self._start_one(queue) is not None:
                     pass
-            with contextlib.suppress(TimeoutError):
-                # not wait_for: before Python 3.12 it loses a cancel that comes with the event
-                async with asyncio.timeout(self._settings.sweep_seconds):
-                    await self._something.wait()
+            await self._until_something()
+
+    async def _until_something(self) -> None:
+        """Until a wake-up, the end of a job, or the next sweep."""
+        with contextlib.suppress(TimeoutError):
+            # not wait_for: before Python 3.12 it loses a cancel that comes with the event
+            async with asyncio.timeout(self._settings.sweep_seconds):
+                await self._something.wait()
+
+    async def _is_due(self, queue: str) -> bool:
+        """Whether a job waits there; False as well when the database does not say."""
+        with contextlib.suppress(SQLAlchemyError, OSError):
+            async with self._jobs.database.read() as connection:
+                return await repository.peek(connection, queue) is not None
+        return False
 
     async def _start_one(self, queue: str) -> asyncio.Task[None] | None:
         if not self._free or self._stopping.is_set():
@@ -131,7 +149,9 @@ class Worker:
                 claim = await self._claim(queue)
                 if claim is None:
                     return None
-                assignment = Assignment(self._settings, self._jobs, claim, self._free[-1])
+                assignment = await self._assignment(claim)
+                if assignment is None:
+                    return None
             except Exception as error:  # the database is away: jobs wait there
                 log.warning("cannot claim a job", queue=queue, error=str(error))
                 await asyncio.sleep(DATABASE_PAUSE_SECONDS)
@@ -143,6 +163,16 @@ class Worker:
             self._work.add(task)
             task.add_done_callback(self._work.discard)
             return task
+
+    async def _assignment(self, claim: Claim) -> Assignment | None:
+        """The claim in the next free slot; None for a kind that only newer workers know."""
+        try:
+            return Assignment(self._settings, self._jobs, claim, self._free[-1])
+        except UnknownKind as error:
+            await self._jobs.changes.fail_or_retry(
+                claim, code=error.code, message=error.message, retryable=True, measured={}
+            )
+            return None
 
     async def _claim(self, queue: str) -> Claim | None:
         running = list(self._assignments.values())

@@ -55,9 +55,9 @@ async def remove(connection: AsyncConnection, boot_id: str) -> None:
     await connection.execute(delete(workers).where(workers.c.boot_id == boot_id))
 
 
-async def of_host(connection: AsyncConnection, host: str) -> Sequence[Record]:
-    """All workers that were ever started on a host and not forgotten yet."""
-    return (await connection.execute(select(workers).where(workers.c.host == host))).all()
+async def in_sight(connection: AsyncConnection, space: str) -> Sequence[Record]:
+    """All workers that were ever started in this space of processes and not forgotten yet."""
+    return (await connection.execute(select(workers).where(workers.c.boot_id.endswith(space)))).all()
 
 
 async def alive(connection: AsyncConnection, queue: str) -> list[dict[str, Any]]:

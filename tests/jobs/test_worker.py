@@ -12,6 +12,7 @@ import pytest
 
 from ecg.jobs import admission
 from ecg.jobs.states import State
+from tests.jobs.sample_kinds import QUEUE
 from tests.jobs.workplace import TENANT, Workplace, workplace
 
 Test = Callable[[Workplace], Awaitable[None]]
@@ -76,6 +77,25 @@ class TestWork:
             assert third.started_at >= min(first.finished_at, second.finished_at)
 
         at_work(test)
+
+    def test_a_message_is_not_used_up_while_there_is_no_room(self, tmp_path: Path) -> None:
+        """What a broker brings is answered when its job has ended, or somebody else has it."""
+
+        async def run() -> None:
+            go = tmp_path / "go"
+            url = f"sqlite:///{tmp_path / 'ecg.db'}"
+            async with workplace(url, tmp_path, sweep_seconds=60) as place:
+                worker = place.hire(slots=1)
+                two = [await place.submit("wait", path=str(go)) for _ in range(2)]
+                await place.until(two[0], State.PROCESSING)
+                message = asyncio.create_task(worker.run_next(QUEUE))
+                assert not (await asyncio.wait([message], timeout=0.2))[0]
+                go.touch()
+                await message
+                assert [(await place.until(job_id)).state for job_id in two] == [State.DONE] * 2
+                await worker.run_next(QUEUE)
+
+        asyncio.run(run())
 
     def test_an_error_that_may_pass_is_tried_again(self, at_work_anywhere: Callable[[Test], None]) -> None:
         async def test(place: Workplace) -> None:

@@ -56,7 +56,7 @@ def _run_with_celery(settings: Settings, queues: Sequence[str], name: str | None
         async with open_spine(settings, mode="celery") as spine:
             worker = _worker(spine, queues, name, slots)
             started.set_result((asyncio.get_running_loop(), worker, broker_url(settings, spine.redis)))
-            await worker.run(take=False)
+            await worker.run()
 
     def loop_thread() -> None:
         try:

@@ -19,6 +19,8 @@ from tests.faults.run import Run
 TENANT = "service"
 MOST_DIFFERENCE = 20.0
 """Of a block of pixels, of 255, between two encodings of the same pictures; a missing letter is 100."""
+FEWEST_AGAIN = 3
+"""Attempts that four of the faults cut short: those on workers, guardians and encoders."""
 _TERMINAL = ("completed", "failed")
 
 
@@ -32,6 +34,7 @@ def check_all(run: Run, inputs: Path, marker: str) -> list[Checked]:
     """All checks, after the installation's programs have ended."""
     checks: list[tuple[str, Iterator[str]]] = [
         ("every job completed once, or failed with its reason", _jobs(run)),
+        ("what was killed was begun again", _again(run)),
         ("polls say the same as the rows", _polls(run)),
         ("50 equal requests are one job, another body is a conflict", _repeats(run)),
         ("outputs are whole, and look as if nothing had happened", _outputs(run, inputs)),
@@ -56,6 +59,13 @@ def _jobs(run: Run) -> Iterator[str]:
         if row.state == State.FAILED and row.error_message and row.attempt >= row.max_attempts:
             continue
         yield f"{row.job_id} is {row.state} after attempt {row.attempt}: {row.error_code} {row.error_message}"
+
+
+def _again(run: Run) -> Iterator[str]:
+    """That the faults hit: a job may have ended just before one, but not before all of them."""
+    again = sum(row.attempt - 1 for row in run.found.rows)
+    if again < FEWEST_AGAIN:
+        yield f"only {again} attempts were cut short"
 
 
 def _polls(run: Run) -> Iterator[str]:

@@ -35,6 +35,8 @@ def print_jobs(console: Console, run: Run) -> None:
             str(len(ids) - len(set(ids)) or ""),
         )
     console.print(table)
+    replaced = sum("a browser died and was replaced" in (row.result or "") for row in run.found.rows)
+    console.print(f"  jobs that went on with a new browser: {replaced}")
 
 
 def print_checks(console: Console, checks: list[Checked]) -> None:
@@ -43,5 +45,5 @@ def print_checks(console: Console, checks: list[Checked]) -> None:
         console.print(f"  {'[red]WRONG[/red]' if check.wrong else 'ok   '}  {check.name}")
         for line in check.wrong[:MOST_SHOWN]:
             console.print(f"           {line}", markup=False)
-        if more := len(check.wrong) - MOST_SHOWN:
-            console.print(f"           and {more} more" if more > 0 else "", end="\n" if more > 0 else "")
+        if len(check.wrong) > MOST_SHOWN:
+            console.print(f"           and {len(check.wrong) - MOST_SHOWN} more")

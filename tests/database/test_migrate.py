@@ -9,13 +9,24 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
 import ecg.accounts.models
+import ecg.exports.models
 import ecg.jobs.models
 import ecg.messages.models
 import ecg.projects.models
+import ecg.usage.models
+import ecg.web.idempotency_models
 from ecg.database import Base, Database, migrate, schema_version
 from ecg.database.migrate import downgrade
 
-for module in (ecg.accounts.models, ecg.jobs.models, ecg.messages.models, ecg.projects.models):
+for module in (
+    ecg.exports.models,
+    ecg.usage.models,
+    ecg.web.idempotency_models,
+    ecg.accounts.models,
+    ecg.jobs.models,
+    ecg.messages.models,
+    ecg.projects.models,
+):
     assert module  # its tables join the metadata
 
 

@@ -1,0 +1,1 @@
+"""Usage: how much of what everybody had done, by day."""

@@ -9,10 +9,13 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ecg import processes
 from ecg import supervisor as module
+from ecg.processes import Child
 from ecg.supervisor import Part, Supervisor
 
 SCRIPT = """
@@ -107,6 +110,23 @@ def test_a_part_that_fails_is_tried_again_and_again(notes: Notes) -> None:
         supervisor.stop()
 
     assert supervise([[part("worker", "1")]], then) == 0
+
+
+def test_a_part_that_cannot_be_started_is_tried_again(notes: Notes, monkeypatch: pytest.MonkeyPatch) -> None:
+    refusals = [OSError(11, "no more processes"), OSError(12, "no memory")]
+    begin = processes.start
+
+    async def start(*arguments: Any, **options: Any) -> Child:
+        if refusals:
+            raise refusals.pop()
+        return await begin(*arguments, **options)
+
+    async def then(supervisor: Supervisor) -> None:
+        await notes.until(lambda: len(notes.said("began")) == 1)
+        supervisor.stop()
+
+    monkeypatch.setattr(module, "start", start)
+    assert supervise([[part("worker")]], then) == 0
 
 
 def test_wrong_settings_end_everything(notes: Notes) -> None:

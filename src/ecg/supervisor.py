@@ -82,7 +82,11 @@ class Supervisor:
         deaths = 0
         while not self._asked.is_set():
             began = time.monotonic()
-            code = await self._run(part)
+            code: int | None = None
+            try:
+                code = await self._run(part)
+            except OSError as error:  # no more processes, no memory for one: that passes
+                log.error("a part could not be started", part=part.name, error=str(error))
             if self._asked.is_set():
                 return
             if code == WRONG_SETTINGS:

@@ -8,11 +8,11 @@ from typing import Any, cast
 
 import pytest
 
+from ecg.intake.header import VideoFacts
 from ecg.jobs.service import Jobs, Speed
 from ecg.render.expectation import Deadline, picture_size
 from ecg.render.schemas import RenderPayload
 from ecg.render.server.estimate import Estimates, expected_work
-from ecg.render.server.header import VideoFacts
 
 
 def payload(**options: object) -> RenderPayload:
@@ -30,11 +30,14 @@ class Measured:
     pending: int = 0
     processing: int = 0
     workers: list[dict[str, Any]] = field(default_factory=list)
+    looks: int = 0
 
     async def measured_speed(self, kind: str) -> Speed | None:
         return Speed(self.speeds[kind], None) if kind in self.speeds else None
 
     async def queue_status(self, _queue: str) -> dict[str, Any]:
+        self.looks += 1
+        await asyncio.sleep(0)
         return {
             "work_ahead": self.work_ahead,
             "pending": self.pending,
@@ -91,6 +94,15 @@ class TestSeconds:
 
     def test_of_an_empty_queue_are_none(self) -> None:
         assert asyncio.run(Measured({}).estimates().of_queue()) == 0
+
+    def test_are_looked_up_once_for_all_who_ask_at_a_time(self) -> None:
+        async def test() -> None:
+            measured = Measured({"render": 100})
+            estimates = measured.estimates()
+            await asyncio.gather(*(estimates.of_queue() for _ in range(20)))
+            assert measured.looks == 1
+
+        asyncio.run(test())
 
 
 class TestDeadline:

@@ -225,7 +225,7 @@ class TestLook:
             assert [job["job_id"] for job in cancelled["jobs"]] == ["job-3"]
             both = (await a.http.get(JOBS, params={"state": ["CANCELLED", "PENDING"]})).json()
             assert len(both["jobs"]) == 7
-            for wrong in ("state=x", "limit=0", "limit=201", "cursor=x"):
+            for wrong in ("state=x", "limit=0", "limit=201", "cursor=x", "kind=%00"):
                 assert (await a.http.get(f"{JOBS}?{wrong}")).status_code in (400, 422)
 
 

@@ -291,6 +291,23 @@ class TestEnds:
 
         at_work(test)
 
+    def test_a_database_that_hangs_does_not_hide_the_end_of_a_lease(
+        self, at_work: Callable[[Test], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def hang(*_: Any, **__: Any) -> None:
+            await asyncio.Event().wait()
+
+        async def test(place: Workplace) -> None:
+            worker = place.hire(slots=1)
+            job_id = await place.submit("wait", path=str(tmp_path / "never"))
+            await place.until(job_id, State.PROCESSING)
+            monkeypatch.setattr(repository, "heartbeat", hang)
+            async with asyncio.timeout(15):
+                while worker._work:
+                    await asyncio.sleep(0.05)
+
+        at_work(test)
+
     def test_one_lost_job_that_cannot_be_ended_holds_up_no_other(
         self, at_work: Callable[[Test], None], monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -151,9 +151,11 @@ class Assignment:
             if time.monotonic() - self._began > self._deadline:
                 self._stop("deadline")
             try:
-                await self._renew()
+                # a database that neither answers nor refuses must not hide the lease's end
+                async with asyncio.timeout(max(0.1, self._lease_ends - time.monotonic())):
+                    await self._renew()
             except Exception as error:
-                log.warning("the heartbeat was not written", job_id=self._claim.job_id, error=str(error))
+                log.warning("the heartbeat was not written", job_id=self._claim.job_id, error=repr(error))
             if time.monotonic() > self._lease_ends:
                 self._stop("lost")
 

@@ -98,7 +98,7 @@ async def list_jobs(
     *,
     who: Authorized,
     service: TheJobs,
-    kind: Annotated[str | None, Query(max_length=64)] = None,
+    kind: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9._-]{1,64}$")] = None,
     state: Annotated[list[State] | None, Query(description="Any of these")] = None,
     cursor: Annotated[
         str | None, Query(max_length=64, description="`next_cursor` of the page before")

@@ -220,6 +220,14 @@ class Worker:
             self._something.set()
 
     async def _listen(self) -> None:
+        while True:
+            try:
+                await self._hear()
+            except Exception:  # a mistake of ours or of the client must not end the worker
+                log.exception("wake-ups were interrupted")
+                await asyncio.sleep(DATABASE_PAUSE_SECONDS)
+
+    async def _hear(self) -> None:
         wakes = {f"ecg:wake:{queue}" for queue in self.queues}
         async for channel, text in self._jobs.live.listen([*wakes, "ecg:cancel"]):
             if channel in wakes:
@@ -230,7 +238,7 @@ class Worker:
                     assignment.cancel()
 
     async def _register(self) -> None:
-        while True:
+        while not self._stopping.is_set():
             try:
                 async with self._jobs.database.write() as connection:
                     await worker_repository.add(

@@ -46,12 +46,12 @@ def tag(version: object) -> dict[str, str]:
 
 @served
 async def test_a_project_is_begun_and_read(client: httpx2.AsyncClient) -> None:
-    answer = await client.post("/api/projects", json={"name": " 여행 ", "scenario": captions("안녕")})
+    answer = await client.post("/api/projects", json={"name": " 여행 👩‍👧 ", "scenario": captions("안녕")})
     document = answer.json()
     assert answer.status_code == 201
     assert answer.headers["Location"] == f"/api/projects/{document['id']}"
     assert answer.headers["ETag"] == '"1"'
-    assert document["name"] == "여행"
+    assert document["name"] == "여행 👩‍👧"
     assert (document["version"], document["sync_status"], document["source"]) == (1, "synced", None)
     assert document["scenario"] == captions("안녕")
     again = await client.get(answer.headers["Location"])
@@ -114,7 +114,14 @@ async def test_a_change_has_to_say_what_it_was_made_from(client: httpx2.AsyncCli
     assert (answer.status_code, answer.json()["code"]) == (428, "VERSION_REQUIRED")
     answer = await client.put(url, json={}, headers=tag(1))
     assert answer.status_code == 400
-    for wrong in ({"name": ""}, {"name": "two\nlines"}, {"name": " "}, {"version": 0}, {"version": 2**40}):
+    for wrong in (
+        {"name": ""},
+        {"name": "two\nlines"},
+        {"name": "\0"},
+        {"name": " "},
+        {"version": 0},
+        {"version": 2**40},
+    ):
         answer = await client.put(url, json={"scenario": captions("two"), **wrong}, headers=tag(1))
         assert answer.status_code == 422, wrong
     assert (await client.get(url)).json()["version"] == 1

@@ -17,10 +17,10 @@ STRANGERS = (("tenant", "somebody"), ("elsewhere", "me"))
 def test_a_project_is_found_as_it_was_made(database_url: str) -> None:
     async def test(projects: Projects, _history: History) -> None:
         scenario = captions("안녕하세요 👋", "zero \u0000 and \u202e")
-        project_id = await projects.create(*ME, "My  trip 👋\n.mp4", scenario, source={"job_id": "j"})
+        project_id = await projects.create(*ME, "My  trip 👩‍👧\n.mp4", scenario, source={"job_id": "j"})
         found = await projects.get(*ME, project_id)
         assert found.scenario == scenario
-        assert (found.name, found.version, found.source) == ("My trip 👋 .mp4", 1, {"job_id": "j"})
+        assert (found.name, found.version, found.source) == ("My trip 👩‍👧 .mp4", 1, {"job_id": "j"})
         assert found.created_at == found.updated_at
         assert found.deleted_at is None
 

@@ -16,7 +16,7 @@ class Project(Base):
     project_id: Mapped[str] = mapped_column(identifier(64), primary_key=True)
     tenant_id: Mapped[str] = mapped_column(identifier(64))
     owner_id: Mapped[str] = mapped_column(identifier(64))
-    name: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(identifier(200))
     version: Mapped[int] = mapped_column(Integer)
     """Counts every change; who saves names the version that the change was made from."""
     revision: Mapped[int] = mapped_column(Integer)

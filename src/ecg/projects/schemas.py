@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, Field
 
 from ecg.jobs.view import moment
-from ecg.projects.service import MAX_NAME
+from ecg.projects.service import BREAKING, MAX_NAME
 from ecg.projects.views import OpenProject, OpenRevision, ProjectView, RevisionView, Saved
 
 SYNCED: Literal["synced"] = "synced"
@@ -16,8 +16,8 @@ CONFLICT: Literal["conflict"] = "conflict"
 
 
 def _name(value: str) -> str:
-    if not value.isprintable():
-        raise ValueError("a name is one line of printable characters")
+    if BREAKING.search(value):
+        raise ValueError("a name is one line of text")
     stripped = value.strip()
     if not stripped:
         raise ValueError("a name has a character that can be seen")

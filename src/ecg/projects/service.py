@@ -32,6 +32,8 @@ from ecg.projects.views import (
 from ecg.settings import Settings
 
 MAX_NAME = 200
+BREAKING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+"""Characters that are no part of a line of text."""
 PROJECT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -215,8 +217,7 @@ class Projects:
 
 def _usable_name(name: str) -> str:
     """One line of at most `MAX_NAME` characters: some names come from files."""
-    printable = "".join(char if char.isprintable() else " " for char in name)
-    return " ".join(printable.split())[:MAX_NAME] or "Untitled"
+    return " ".join(BREAKING.sub(" ", name).split())[:MAX_NAME] or "Untitled"
 
 
 def _place(cursor: str) -> Place:

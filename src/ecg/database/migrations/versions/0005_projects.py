@@ -19,7 +19,7 @@ def upgrade() -> None:
         sa.Column("project_id", identifier(64), primary_key=True),
         sa.Column("tenant_id", identifier(64), nullable=False),
         sa.Column("owner_id", identifier(64), nullable=False),
-        sa.Column("name", sa.String(200), nullable=False),
+        sa.Column("name", identifier(200), nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("revision", sa.Integer, nullable=False),
         sa.Column("source", LongText),

@@ -172,6 +172,27 @@ async def test_an_access_token_costs_no_sql(server: Running) -> None:
     assert server.database.statements == before
 
 
+async def test_making_a_key_may_be_repeated(server: Running) -> None:
+    person, other = await server.sign_up(), await server.sign_up()
+    fields = {"name": "program", "scopes": ["write", "read"], "expires_in_days": 7}
+
+    async def ask(owner: SignedUp, key: str, **changes: object) -> httpx2.Response:
+        headers = {**owner.headers, "idempotency-key": key}
+        return await server.http.post("/api/auth/api-keys", json={**fields, **changes}, headers=headers)
+
+    first, again = await ask(person, "one"), await ask(person, "one")
+    assert first.status_code == again.status_code == 201
+    assert first.json() == again.json()
+    assert (await ask(person, "two")).json()["key"] != first.json()["key"]
+    assert (await ask(other, "one")).json()["id"] != first.json()["id"]
+    for field, value in (("name", "x"), ("scopes", []), ("expires_in_days", 8), ("expires_in_days", None)):
+        answer = await ask(person, "one", **{field: value})
+        assert (answer.status_code, answer.json()["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
+    await server.http.delete(f"/api/auth/api-keys/{first.json()['id']}", headers=person.headers)
+    assert (await ask(person, "one")).status_code == 409  # it does not come back to life
+    assert await tried(server, "GET", "/things", first.json()["key"]) == 401
+
+
 async def test_there_is_an_end_to_keys(server: Running) -> None:
     person = await server.sign_up()
     for _ in range(50):

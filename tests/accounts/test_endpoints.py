@@ -202,6 +202,24 @@ async def test_users_are_no_administrators(server: Running) -> None:
     assert (answer.status_code, answer.json()["code"]) == (403, "FORBIDDEN")
 
 
+async def test_signing_up_may_be_repeated(server: Running) -> None:
+    body = {"username": "Somebody", "email": "again@example.com", "password": PASSWORD}
+    first = await server.post("/signup", body, idempotency_key="one")
+    again = await server.post("/signup", body, idempotency_key="one")
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json()["user"] == again.json()["user"]
+    assert len(server.mailbox.to("again@example.com", "verify-email")) == 1
+    assert (await server.refresh(cookie_of(again))).status_code == 200
+    for changed, key, status in (
+        ({}, "another", 409),
+        ({"username": "Other"}, "one", 409),
+        ({"password": "not the password"}, "one", 401),
+    ):
+        answer = await server.post("/signup", {**body, **changed}, idempotency_key=key)
+        assert answer.status_code == status
+    assert (await server.post("/signup", body)).status_code == 409
+
+
 async def test_neither_passwords_nor_tokens_are_logged(server: Running, logs: list[EventDict]) -> None:
     person = await server.sign_up()
     await server.log_in(person.email, "a wrong password")

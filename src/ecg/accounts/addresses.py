@@ -20,5 +20,9 @@ def normalised(address: str) -> str:
     return found.normalized.lower()
 
 
-Address = Annotated[str, Field(min_length=3, max_length=MAX_LENGTH), AfterValidator(normalised)]
+Address = Annotated[
+    str,
+    Field(min_length=3, max_length=MAX_LENGTH, json_schema_extra={"format": "email"}),
+    AfterValidator(normalised),
+]
 """A field that holds a normalised address."""

@@ -17,6 +17,7 @@ from ecg.accounts.api_keys import ApiKeys
 from ecg.accounts.passwords import Passwords
 from ecg.accounts.principal import Principal, Role
 from ecg.accounts.refusals import AddressTaken
+from ecg.accounts.repetition import Repetition
 from ecg.accounts.repository import NewUser
 from ecg.accounts.schemas import NewApiKey
 from ecg.accounts.service import new_id, register
@@ -39,7 +40,7 @@ class Administration:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._passwords = Passwords()
-        self._keys = ApiKeys(database)
+        self._keys = ApiKeys(database, Repetition(secrets.token_hex(32)))
 
     async def create_user(
         self,

@@ -10,6 +10,7 @@ from ecg.accounts.browsers import RefreshCookie, drop_cookie, language_of, own_p
 from ecg.accounts.dependencies import CurrentPerson, CurrentUser
 from ecg.accounts.recovery import Recovery
 from ecg.accounts.refusals import SessionEnded
+from ecg.accounts.repetition import IdempotencyKey
 from ecg.accounts.schemas import (
     Done,
     Login,
@@ -54,14 +55,25 @@ def signed_in(request: Request, response: Response, entered: Entered) -> SignedI
     )
 
 
-@router.post("/signup", status_code=201, responses=problems(409, 422, 429, 503))
-async def signup(body: Signup, request: Request, response: Response, service: AccountsHere) -> SignedIn:
+@router.post("/signup", status_code=201, responses=problems(400, 401, 409, 413, 422, 429, 503))
+async def signup(
+    body: Signup,
+    request: Request,
+    response: Response,
+    service: AccountsHere,
+    idempotency_key: IdempotencyKey = None,
+) -> SignedIn:
     """Make an account, with an organisation of its own, and sign in. A message asks to prove the address."""
-    entered = await service.sign_up(body, network=network_of(request), locale=language_of(request))
+    entered = await service.sign_up(
+        body,
+        network=network_of(request),
+        locale=language_of(request),
+        idempotency_key=idempotency_key,
+    )
     return signed_in(request, response, entered)
 
 
-@router.post("/login", responses=problems(401, 422, 429, 503))
+@router.post("/login", responses=problems(400, 401, 413, 422, 429, 503))
 async def login(body: Login, request: Request, response: Response, service: AccountsHere) -> SignedIn:
     """Sign in."""
     return signed_in(request, response, await service.log_in(body, network=network_of(request)))
@@ -94,7 +106,7 @@ async def me(who: CurrentUser, service: AccountsHere) -> UserView:
     return user_view(await service.me(who))
 
 
-@router.post("/password", responses=problems(400, 401, 403, 422, 429, 503))
+@router.post("/password", responses=problems(400, 401, 403, 413, 422, 429, 503))
 async def change_password(
     body: PasswordChange, who: CurrentPerson, request: Request, service: AccountsHere
 ) -> Done:
@@ -103,7 +115,7 @@ async def change_password(
     return Done(message="the password was changed")
 
 
-@router.post("/verify-email", responses=problems(400, 422, 429, 503))
+@router.post("/verify-email", responses=problems(400, 413, 422, 429, 503))
 async def verify_email(body: Verification, request: Request, service: RecoveryHere) -> Done:
     """Prove an address with the token of the message."""
     await service.verify(body.token, network=network_of(request))
@@ -117,7 +129,7 @@ async def resend(who: CurrentPerson, service: AccountsHere, sender: RecoveryHere
     return Done(message="a message is on its way" if sent else "no message is needed, or too many were sent")
 
 
-@router.post("/password-reset", status_code=202, responses=problems(422, 429, 503))
+@router.post("/password-reset", status_code=202, responses=problems(400, 413, 422, 429, 503))
 async def ask_to_reset(
     body: ResetRequest, request: Request, service: RecoveryHere, later: BackgroundTasks
 ) -> Done:
@@ -127,7 +139,7 @@ async def ask_to_reset(
     return Done(message="if there is an account with this address, a message is on its way")
 
 
-@router.post("/password-reset/confirm", responses=problems(400, 422, 429, 503))
+@router.post("/password-reset/confirm", responses=problems(400, 413, 422, 429, 503))
 async def reset(body: Reset, request: Request, response: Response, service: RecoveryHere) -> Done:
     """Choose a new password with the token of the message; all sign-ins end."""
     await service.reset(body.token, body.new_password, network=network_of(request))

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 
 from ecg.accounts.api_keys import ApiKeys as Keys
 from ecg.accounts.dependencies import CurrentPerson
+from ecg.accounts.repetition import IdempotencyKey
 from ecg.accounts.schemas import ApiKeys, CreatedApiKey, NewApiKey, key_view
 from ecg.web import problems
 
@@ -24,10 +25,12 @@ def api_keys(request: Request) -> Keys:
 KeysHere = Annotated[Keys, Depends(api_keys)]
 
 
-@router.post("", status_code=201, responses=problems(401, 403, 409, 422, 503))
-async def create(body: NewApiKey, who: CurrentPerson, service: KeysHere) -> CreatedApiKey:
+@router.post("", status_code=201, responses=problems(400, 401, 403, 409, 413, 422, 503))
+async def create(
+    body: NewApiKey, who: CurrentPerson, service: KeysHere, idempotency_key: IdempotencyKey = None
+) -> CreatedApiKey:
     """Make a key for a program. It is shown in this answer, and never again."""
-    row, key = await service.create(who, body)
+    row, key = await service.create(who, body, idempotency_key=idempotency_key)
     return CreatedApiKey(**key_view(row).model_dump(), key=key)
 
 

@@ -15,6 +15,7 @@ from ecg.accounts.provider import Provider
 from ecg.accounts.provider_login import ProviderLogin
 from ecg.accounts.recovery import Recovery
 from ecg.accounts.refresh_tokens import RefreshTokens
+from ecg.accounts.repetition import Repetition
 from ecg.accounts.service import Accounts
 from ecg.accounts.throttle import Limiter, Throttle
 from ecg.database import Database
@@ -40,7 +41,8 @@ def provide(app: FastAPI, settings: Settings, database: Database, redis: Redis |
     throttle = Throttle(Limiter(redis), settings)
     letters = Letters(send, settings.frontend_url or settings.public_url or DEFAULT_URL)
     recovery = Recovery(database, passwords, throttle, letters)
-    keys = ApiKeys(database)
+    repetition = Repetition(settings.secret("token"))
+    keys = ApiKeys(database, repetition)
     app.state.identities = KnownIdentities(database, access, keys)
     app.state.api_keys = keys
     app.state.recovery = recovery
@@ -52,6 +54,7 @@ def provide(app: FastAPI, settings: Settings, database: Database, redis: Redis |
         refresh=refresh,
         throttle=throttle,
         recovery=recovery,
+        repetition=repetition,
     )
     app.state.accounts = accounts
     app.state.provider_login = None

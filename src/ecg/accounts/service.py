@@ -16,6 +16,7 @@ from ecg.accounts.principal import Principal
 from ecg.accounts.recovery import Recovery
 from ecg.accounts.refresh_tokens import RefreshTokens
 from ecg.accounts.refusals import AddressTaken, SessionEnded, WrongCredentials
+from ecg.accounts.repetition import Repetition
 from ecg.accounts.repository import NewUser
 from ecg.accounts.schemas import Login, PasswordChange, Signup
 from ecg.accounts.throttle import Throttle
@@ -65,6 +66,7 @@ class Accounts:
         refresh: RefreshTokens,
         throttle: Throttle,
         recovery: Recovery,
+        repetition: Repetition,
     ) -> None:
         self._database = database
         self._passwords = passwords
@@ -72,23 +74,39 @@ class Accounts:
         self._refresh = refresh
         self._throttle = throttle
         self._recovery = recovery
+        self._repetition = repetition
 
-    async def sign_up(self, asked: Signup, *, network: str, locale: str) -> Entered:
-        """A new person with a tenant of their own, signed in at once. Raises AddressTaken, or a 429."""
+    async def sign_up(
+        self, asked: Signup, *, network: str, locale: str, idempotency_key: str | None = None
+    ) -> Entered:
+        """A new person with a tenant of their own, signed in at once. Raises AddressTaken, or a 429.
+
+        A repetition with the same key signs in to the account that the first one made.
+        """
         await self._throttle.signup(network)
         new = NewUser(
-            user_id=new_id(),
+            user_id=self._repetition.user_id(asked.email, idempotency_key),
             tenant_id=new_id(),
             username=asked.username,
             email=asked.email,
             password_hash=await self._passwords.hash(asked.password),
             locale=asked.locale or locale,
         )
-        async with self._database.write() as connection:
-            user = await register(connection, new, with_tenant=True)
-            entered = await self.enter(connection, user)
+        try:
+            async with self._database.write() as connection:
+                user = await register(connection, new, with_tenant=True)
+                entered = await self.enter(connection, user)
+        except AddressTaken:
+            if idempotency_key is None or not await self._is_repetition(new):
+                raise
+            return await self.log_in(Login(email=asked.email, password=asked.password), network=network)
         await self._recovery.ask_to_verify(user)
         return entered
+
+    async def _is_repetition(self, new: NewUser) -> bool:
+        async with self._database.read() as connection:
+            user = await repository.find_by_email(connection, new.email)
+        return user is not None and (user.user_id, user.username) == (new.user_id, new.username)
 
     async def log_in(self, asked: Login, *, network: str) -> Entered:
         """Raises WrongCredentials, or a 429 after too many failures."""

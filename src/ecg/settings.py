@@ -151,6 +151,26 @@ class Settings(BaseSettings):
     max_video_seconds: float = Field(default=12 * 3600, gt=0, alias="MAX_VIDEO_SECONDS")
     """How long a video may play."""
 
+    # Exports
+    render_server_url: str = Field(default="http://127.0.0.1:8090", alias="RENDER_SERVER_URL")
+    """The render server."""
+    render_api_timeout: float = Field(default=30, gt=0, alias="RENDER_API_TIMEOUT")
+    """Seconds that the render server may take for one answer; it looks at the video before it gives one."""
+    render_breaker_failures: int = Field(default=5, ge=1, alias="RENDER_BREAKER_FAILURES")
+    """Failed calls in a row after which it is not asked for RENDER_BREAKER_SECONDS."""
+    render_breaker_seconds: float = Field(default=30, gt=0, alias="RENDER_BREAKER_SECONDS")
+    render_requests_per_minute: int = Field(default=20, ge=1, alias="RENDER_REQUESTS_PER_MINUTE")
+    """Exports that one user may ask for in any minute, those that are refused among them."""
+    render_quota_daily: int = Field(default=100, ge=0, alias="RENDER_QUOTA_DAILY")
+    """Exports of one user in a day of UTC; what failed does not count."""
+    render_quota_monthly: int = Field(default=1000, ge=0, alias="RENDER_QUOTA_MONTHLY")
+    render_quota_concurrent: int = Field(default=5, ge=0, alias="RENDER_QUOTA_CONCURRENT")
+    """Exports of one user that wait or run at the same time."""
+    render_quota_minutes: int = Field(default=1000, ge=0, alias="RENDER_QUOTA_MINUTES")
+    """Minutes of video that one user has made in a month of UTC."""
+    render_reservation_seconds: float = Field(default=300, gt=0, alias="RENDER_RESERVATION_SECONDS")
+    """After so long an export that the render server does not know counts no more."""
+
     # Projects
     max_projects: int = Field(default=1000, ge=1, alias="MAX_PROJECTS")
     """Projects of one user, those in the trash among them."""

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+from starlette.requests import HTTPConnection
 
-from ecg.accounts import Principal
+from ecg.accounts import Principal, principal_of
 from ecg.database import Database, migrate
 from ecg.errors import Unauthorized
 from ecg.projects import History, Projects
@@ -17,6 +18,7 @@ from ecg.projects.endpoints import router
 from ecg.projects.revision_endpoints import router as revisions
 from ecg.settings import Settings
 from ecg.web import create_base_app
+from ecg.web.idempotency import Idempotency
 from tests.web.serving import serving
 
 TENANTS = {"me": "here", "colleague": "here", "stranger": "elsewhere"}
@@ -34,6 +36,11 @@ class Known:
         return False
 
 
+async def caller(connection: HTTPConnection) -> tuple[str, str]:
+    who = await principal_of(connection)
+    return who.tenant_id, who.user_id
+
+
 @asynccontextmanager
 async def project_server(folder: Path, **settings: Any) -> AsyncIterator[httpx2.AsyncClient]:
     """A client that is signed in as `me`."""
@@ -44,6 +51,7 @@ async def project_server(folder: Path, **settings: Any) -> AsyncIterator[httpx2.
     app.state.identities = Known()
     app.state.projects = Projects(database, chosen)
     app.state.project_history = History(database, chosen)
+    app.state.idempotency = Idempotency(database, caller)
     app.include_router(router)
     app.include_router(revisions)
     try:

@@ -184,6 +184,25 @@ async def test_history_and_duplicates(client: httpx2.AsyncClient) -> None:
 
 
 @served
+async def test_a_repeated_request_makes_nothing_twice(client: httpx2.AsyncClient) -> None:
+    url = f"/api/projects/{await begun(client)}"
+    bodies = {"/api/projects": {"name": "trip", "scenario": captions("one")}, f"{url}/duplicate": {}}
+    for number, (path, body) in enumerate(bodies.items()):
+        headers = {"Idempotency-Key": f"key-{number}"}
+        first, second = [await client.post(path, json=body, headers=headers) for _ in range(2)]
+        assert first.status_code == second.status_code == 201
+        assert first.json() == second.json()
+        assert second.headers["Location"] == first.headers["Location"]
+        another = await client.post(path, json={**body, "name": "else"}, headers=headers)
+        assert another.status_code == 422
+    back = [
+        await client.post(f"{url}/revisions/1/restore", headers={"Idempotency-Key": "back"}) for _ in range(2)
+    ]
+    assert [answer.json()["version"] for answer in back] == [2, 2]
+    assert len((await client.get("/api/projects")).json()["projects"]) == 3
+
+
+@served
 async def test_nothing_for_strangers(client: httpx2.AsyncClient) -> None:
     project_id = await begun(client)
     url = f"/api/projects/{project_id}"

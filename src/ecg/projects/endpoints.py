@@ -23,11 +23,12 @@ from ecg.projects.schemas import (
 from ecg.projects.service import PROJECT_ID, Projects
 from ecg.projects.views import OpenProject, StaleVersion
 from ecg.web import problems
+from ecg.web.idempotency import IdempotentRoute, id_of
 
 PAGE = 50
 LONGEST_PAGE = 200
 
-router = APIRouter(prefix="/api/projects", tags=["projects"])
+router = APIRouter(prefix="/api/projects", tags=["projects"], route_class=IdempotentRoute)
 
 
 def projects_of(request: Request) -> Projects:
@@ -63,9 +64,11 @@ async def list_projects(
     response_model=ProjectDocument,
     responses=problems(400, 401, 403, 409, 413, 422, 503),
 )
-async def create(body: NewProject, who: CurrentUser, service: TheProjects) -> Response:
+async def create(request: Request, body: NewProject, who: CurrentUser, service: TheProjects) -> Response:
     """Begin a project."""
-    project_id = await service.create(who.tenant_id, who.user_id, body.name, body.scenario)
+    project_id = await service.create(
+        who.tenant_id, who.user_id, body.name, body.scenario, project_id=id_of(request)
+    )
     return _document(await service.get(who.tenant_id, who.user_id, project_id), 201)
 
 
@@ -148,11 +151,17 @@ async def bring_back(project_id: ProjectId, who: CurrentUser, service: TheProjec
     responses=problems(401, 403, 404, 409, 422, 503),
 )
 async def duplicate(
-    project_id: ProjectId, who: CurrentUser, service: TheProjects, body: Copy | None = None
+    *,
+    request: Request,
+    project_id: ProjectId,
+    who: CurrentUser,
+    service: TheProjects,
+    body: Copy | None = None,
 ) -> Response:
     """A project of its own that begins as this one is now; its history begins anew."""
-    name = body.name if body is not None else None
-    copy_id = await service.duplicate(who.tenant_id, who.user_id, project_id, name=name)
+    copy_id = await service.duplicate(
+        who.tenant_id, who.user_id, project_id, name=body.name if body else None, copy_id=id_of(request)
+    )
     return _document(await service.get(who.tenant_id, who.user_id, copy_id), 201)
 
 

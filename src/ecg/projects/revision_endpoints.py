@@ -20,8 +20,11 @@ from ecg.projects.schemas import (
 )
 from ecg.projects.views import StaleVersion
 from ecg.web import problems
+from ecg.web.idempotency import IdempotentRoute
 
-router = APIRouter(prefix="/api/projects/{project_id}/revisions", tags=["projects"])
+router = APIRouter(
+    prefix="/api/projects/{project_id}/revisions", tags=["projects"], route_class=IdempotentRoute
+)
 
 
 def history_of(request: Request) -> History:

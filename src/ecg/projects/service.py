@@ -170,12 +170,23 @@ class Projects:
                 found(None, project_id)
 
     async def duplicate(
-        self, tenant_id: str, owner_id: str, project_id: str, *, name: str | None = None
+        self,
+        tenant_id: str,
+        owner_id: str,
+        project_id: str,
+        *,
+        name: str | None = None,
+        copy_id: str | None = None,
     ) -> str:
-        """A project of its own that begins with the same scenario; answers its id. Raises NotFound."""
+        """A project of its own that begins with the same scenario; answers its id.
+
+        Raises NotFound, and what `create` raises.
+        """
         original = await self.get(tenant_id, owner_id, project_id)
-        copy = name if name is not None else f"{original.name[: MAX_NAME - 7]} (copy)"
-        return await self.create(tenant_id, owner_id, copy, original.scenario, source=original.source)
+        name = name if name is not None else f"{original.name[: MAX_NAME - 7]} (copy)"
+        return await self.create(
+            tenant_id, owner_id, name, original.scenario, source=original.source, project_id=copy_id
+        )
 
     async def _keep(
         self, connection: AsyncConnection, project_id: str, row: Record, author_id: str, text: str

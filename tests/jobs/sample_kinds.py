@@ -261,3 +261,11 @@ def tidy(job: JobContext, payload: Place) -> Nothing:
     payload.path.unlink()
     job.check()
     return Nothing()
+
+
+@job_kind("halves", queue=QUEUE, deadline=lambda _: 60)
+def halves(job: JobContext, payload: Nothing) -> Nothing:
+    """Names a file as the system does whose name is not UTF-8."""
+    name = os.fsdecode(b"a\xff.mp4")
+    job.tell(50, "looking", name, file=name)
+    raise MediaError(f"no video: {name}")

@@ -236,6 +236,18 @@ class TestEnds:
 
         at_work_anywhere(test)
 
+    def test_half_a_character_in_what_a_job_says_does_not_end_its_process(
+        self, at_work: Callable[[Test], None]
+    ) -> None:
+        """Names of files that are not UTF-8 hold such halves."""
+
+        async def test(place: Workplace) -> None:
+            place.hire()
+            view = await place.until(await place.submit("halves"))
+            assert (view.error_code, view.error_message) == ("INVALID_VIDEO_FORMAT", "no video: a?.mp4")
+
+        at_work(test)
+
     def test_a_callback_that_cannot_be_made_does_not_keep_a_job_from_ending(
         self, at_work: Callable[[Test], None]
     ) -> None:

@@ -6,6 +6,7 @@ travels as the JSON text that the row holds, so that the worker's event loop nev
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
@@ -102,8 +103,13 @@ _answers: TypeAdapter[Answer] = TypeAdapter(Annotated[Answer, Field(discriminato
 
 
 def encode(message: Command | Answer) -> bytes:
-    """The line that says it; JSON escapes every line break inside."""
-    return message.model_dump_json().encode() + b"\n"
+    """The line that says it; JSON escapes every line break inside. Halves of characters, as in names of files
+    that are not UTF-8, become question marks."""
+    try:
+        text = message.model_dump_json()
+    except ValueError:
+        text = json.dumps(message.model_dump(), ensure_ascii=False)
+    return text.encode("utf-8", "replace") + b"\n"
 
 
 def decode_command(line: bytes) -> Command:

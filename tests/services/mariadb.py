@@ -29,7 +29,8 @@ def mariadb(*, durable: bool = False) -> Iterator[str]:
     """
     with folder("mariadb", USER) as place:
         data, log, port = place / "data", place / "log", free_port()
-        common = ["--no-defaults", f"--datadir={data}"]
+        # A server that starts clears the folder of temporary tables, others' in a shared one among them.
+        common = ["--no-defaults", f"--datadir={data}", f"--tmpdir={place}"]
         if os.geteuid() == 0:
             common.append(f"--user={USER}")
         install = [program("mariadb-install-db"), *common, "--skip-test-db"]

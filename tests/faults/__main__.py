@@ -26,6 +26,7 @@ from tests.faults.installations import INSTALLATIONS, Ground
 from tests.faults.programs import describe, marked
 from tests.faults.report import print_checks, print_jobs
 from tests.faults.run import Run
+from tests.services.starting import NotStarted
 
 LOGS = Path("out/faults")
 
@@ -69,12 +70,11 @@ def _run_one(console: Console, name: str, jobs: int, seed: int) -> bool:
             ):
                 console.print(f"\n[bold]{installation.name}[/bold]")
                 run = Run(installation, logs, videos_url=videos_url, jobs=jobs, seed=seed, say=console.print)
-                try:
-                    asyncio.run(run.whole())
-                except (NothingToHit, TimeoutError, RuntimeError) as error:
-                    console.print(f"  the run could not be finished: {error}")
-                    return False
+                asyncio.run(run.whole())
                 checks = check_all(run, inputs, marker)
+        except (NothingToHit, NotStarted, TimeoutError, RuntimeError) as error:
+            console.print(f"  the run could not be finished: {error}", markup=False)
+            return False
         finally:
             for process in marked(marker, folder):
                 process.kill()

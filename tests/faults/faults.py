@@ -23,8 +23,10 @@ WAIT_SECONDS = 90.0
 """For work that can be hit."""
 CUT_SECONDS = 6.0
 """How long the callback receiver is away."""
-_MIDDLE = range(5, 80)
+_DRAWING = range(12, 80)
 """Percent of progress at which a job is surely drawing, and will be for a while."""
+_PAINTING = range(11, 35)
+"""… and at which its browser has surely not painted everything: it is ahead of the encoder."""
 
 
 class NothingToHit(Exception):
@@ -51,13 +53,13 @@ class Struck:
     """Those that ran at that moment."""
 
 
-async def _working(run: Run) -> AtWork:
+async def _working(run: Run, progress: range = _DRAWING) -> AtWork:
     """A render in the middle of its drawing, in one of its first attempts: the last one shall succeed."""
     deadline = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < deadline:
         run.at_work = await run.rows.at_work()
         for job in run.at_work:
-            if job.stage == "render" and job.progress in _MIDDLE and job.attempt < 3:
+            if job.stage == "render" and job.progress in progress and job.attempt < 3:
                 return job
         await asyncio.sleep(0.05)
     raise NothingToHit(f"no job was drawing within {WAIT_SECONDS:g} s")
@@ -106,7 +108,7 @@ async def kill_encoder(run: Run) -> str:
 
 async def kill_browser(run: Run) -> str:
     while True:
-        job = await _working(run)
+        job = await _working(run, _PAINTING)
         for executor in busy_executors(job.worker_pid):
             if browser := browser_of(executor):
                 browser.kill()

@@ -17,7 +17,7 @@ from ecg.jobs.kinds import find_kind
 from ecg.jobs.protocol import Measure, Progress
 from ecg.jobs.repository import Claim
 from ecg.jobs.service import Jobs
-from ecg.jobs.slot import Done, Failed, Lost, Outcome, RunOrder, Slot, Stopped
+from ecg.jobs.slot import Done, Failed, Lost, Outcome, RunOrder, Slot, Stopped, Waiting
 from ecg.jobs.states import State
 from ecg.jobs.view import JobView, moment
 from ecg.settings import Settings
@@ -42,7 +42,7 @@ class Assignment:
         self._claim = claim
         self._slot = slot
         self._kind = find_kind(claim.kind)
-        self._progress = Progress(percent=0, stage="starting")
+        self._progress = _first_progress(claim)
         self._measured = Measure()
         self._sequence = self._renewals = 0
         self._began = time.monotonic()
@@ -245,6 +245,10 @@ class Assignment:
             )
         elif self._why == "cancelled":
             kept = await changes.cancel(claim, **measured)
+        elif isinstance(outcome, Waiting):
+            kept = await changes.hand_back(
+                claim, pause_seconds=outcome.seconds, counts=False, shown=self._columns()
+            )
         elif self._why == "handed back":
             kept = await changes.hand_back(claim, pause_seconds=0, counts=False)
             await self._jobs.wakeups.wake(self._kind.queue, claim.job_id)
@@ -310,6 +314,14 @@ class Assignment:
                     return False
                 log.warning("the database refuses; trying again", error=str(error))
                 await asyncio.sleep(0.5)
+
+
+def _first_progress(claim: Claim) -> Progress:
+    """Of a job that waited by itself, what it told last."""
+    if claim.stage is None:
+        return Progress(percent=0, stage="starting")
+    details = None if claim.details is None else json.loads(claim.details)
+    return Progress(percent=claim.progress, stage=claim.stage, message=claim.message, details=details)
 
 
 def _storable(text: str) -> str:

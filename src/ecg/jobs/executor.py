@@ -26,7 +26,7 @@ import structlog
 from pydantic import BaseModel, ValidationError
 
 from ecg.errors import EcgError, InputError
-from ecg.jobs.kinds import find_kind, load_kinds, worth_retrying
+from ecg.jobs.kinds import Later, find_kind, load_kinds, worth_retrying
 from ecg.jobs.protocol import (
     Answer,
     AnswerTooLarge,
@@ -37,6 +37,7 @@ from ecg.jobs.protocol import (
     Memory,
     Ready,
     Run,
+    Waiting,
     decode_command,
 )
 from ecg.jobs.reporter import Reporter
@@ -123,6 +124,8 @@ def _outcome(job: RunningJob) -> Answer:
         payload = _payload(kind.payload_type, job.order.payload)
         result = kind.result_type.model_validate(kind.run(job, payload))
         return Done(result=result.model_dump(mode="json"))
+    except Later as later:
+        return Waiting(seconds=later.seconds)
     except EcgError as error:
         return _failed(error)
     except BaseException as error:

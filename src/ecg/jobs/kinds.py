@@ -35,6 +35,18 @@ class UnknownKind(InputError):
     code = "UNKNOWN_JOB_KIND"
 
 
+class Later(Exception):
+    """What a function raises to wait without holding a worker, for something that is done elsewhere.
+
+    It is run again, from its beginning, after so many seconds or as soon as somebody calls `Jobs.wake`;
+    that is no new attempt, and what it told last stays to be seen.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"again in {seconds:g} s")
+        self.seconds = seconds
+
+
 class JobContext(Protocol):
     """What the running function knows of its job, and how it tells how far it is.
 

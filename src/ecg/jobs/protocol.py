@@ -95,8 +95,15 @@ class Failed(_Message):
     retryable: bool = False
 
 
+class Waiting(_Message):
+    """The job's function wants to be run again later."""
+
+    type: Literal["waiting"] = "waiting"
+    seconds: float = Field(ge=0)
+
+
 Command = Run | Cancel | Memory | Exit
-Answer = Ready | Progress | Measure | Done | Failed
+Answer = Ready | Progress | Measure | Done | Failed | Waiting
 
 _commands: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])
 _answers: TypeAdapter[Answer] = TypeAdapter(Annotated[Answer, Field(discriminator="type")])

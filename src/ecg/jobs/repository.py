@@ -58,6 +58,11 @@ class Claim:
     callback_url: str | None
     created_at: int
     started_at: int
+    progress: int = 0
+    stage: str | None = None
+    """None for a job that did not begin yet, or begins anew."""
+    message: str | None = None
+    details: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +144,6 @@ async def claim(
             worker_id=worker_id,
             started_at=now_ms(),
             lease_until=now_ms() + int(lease_seconds * 1000),
-            progress=0,
-            stage=None,
-            message=None,
-            details=None,
             error_code=None,
             error_message=None,
         )
@@ -167,6 +168,10 @@ async def claim(
         callback_url=row.callback_url,
         created_at=row.created_at,
         started_at=started_at,
+        progress=row.progress,
+        stage=row.stage,
+        message=row.message,
+        details=row.details,
     )
 
 
@@ -242,10 +247,12 @@ async def hand_back(
     counts: bool,
     error_code: str | None = None,
     error_message: str | None = None,
+    shown: Mapping[str, Any] | None = None,
 ) -> bool:
     """Make a claimed job wait again; False when the claim is lost, and when the job is to be cancelled.
 
-    `counts`: whether it uses up one of the attempts; for a worker that is asked to stop it does not.
+    `counts`: whether it uses up one of the attempts; for a worker that is asked to stop it does not. `shown`:
+    the progress of a job that goes on where it was; None for one that begins anew.
     """
     changed = await connection.execute(
         update(jobs)
@@ -256,13 +263,28 @@ async def hand_back(
             available_at=now_ms() + int(pause_seconds * 1000),
             error_code=error_code,
             error_message=error_message,
-            progress=0,
-            stage=None,
-            message=None,
+            **(_ANEW if shown is None else shown),
             **_UNCLAIMED,
         )
     )
     return bool(changed.rowcount)
+
+
+async def wake(connection: AsyncConnection, tenant_id: str, job_id: str) -> str | None:
+    """Make a waiting job due now; answers its queue, or None when it does not wait."""
+    waiting = (
+        jobs.c.tenant_id == tenant_id,
+        jobs.c.job_id == job_id,
+        jobs.c.state == State.PENDING.value,
+        jobs.c.available_at > now_ms(),
+    )
+    changed = await connection.execute(update(jobs).where(*waiting).values(available_at=now_ms()))
+    if not changed.rowcount:
+        return None
+    found = await connection.execute(
+        select(jobs.c.queue).where(jobs.c.tenant_id == tenant_id, jobs.c.job_id == job_id)
+    )
+    return str(found.scalar_one())
 
 
 async def expired(connection: AsyncConnection, *, limit: int = 50) -> Sequence[Record]:
@@ -292,7 +314,7 @@ async def take_from(
     if state.final:
         values |= {"finished_at": now_ms()}
     else:
-        values |= {"available_at": now_ms() + int(pause_seconds * 1000), "progress": 0, "stage": None}
+        values |= {"available_at": now_ms() + int(pause_seconds * 1000), **_ANEW}
     changed = await connection.execute(
         update(jobs)
         .where(
@@ -394,6 +416,7 @@ async def finished_since(connection: AsyncConnection, kinds: Collection[str], se
 
 
 _UNCLAIMED: dict[str, Any] = {"claim_token": None, "lease_until": None, "boot_id": None}
+_ANEW: dict[str, Any] = {"progress": 0, "stage": None, "message": None, "details": None}
 _CLAIM_ORDER = (jobs.c.queue, jobs.c.state, jobs.c.available_at, jobs.c.serial)
 
 

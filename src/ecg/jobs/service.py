@@ -201,6 +201,13 @@ class Jobs:
                 return view
             # it was handed back, or claimed, between the two
 
+    async def wake(self, tenant_id: str, job_id: str) -> None:
+        """Run a job now that waits by itself (`ecg.jobs.kinds.Later`); nothing happens to any other."""
+        async with self.database.write() as connection:
+            queue = await repository.wake(connection, tenant_id, job_id)
+        if queue is not None:
+            await self.wakeups.wake(queue, job_id)
+
     async def retry(self, tenant_id: str, job_id: str, *, request_id: str | None = None) -> JobView:
         """Register a failed or cancelled job anew; a finished job itself never changes.
 

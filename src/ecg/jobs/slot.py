@@ -13,11 +13,11 @@ from pathlib import Path
 
 from ecg.errors import WorkerLost
 from ecg.jobs.executor_process import ExecutorProcess
-from ecg.jobs.protocol import Cancel, Done, Failed, Measure, Memory, Progress, Run, RunOrder
+from ecg.jobs.protocol import Cancel, Done, Failed, Measure, Memory, Progress, Run, RunOrder, Waiting
 from ecg.jobs.work_folders import WorkFolder, remove
 from ecg.settings import Settings
 
-__all__ = ["Done", "Failed", "Lost", "Outcome", "RunOrder", "Slot", "Stopped"]
+__all__ = ["Done", "Failed", "Lost", "Outcome", "RunOrder", "Slot", "Stopped", "Waiting"]
 
 IDLE_SECONDS = 300.0
 """An executor without work keeps a browser's memory for so long."""
@@ -41,7 +41,7 @@ class Stopped:
     """Whether it had to be killed."""
 
 
-Outcome = Done | Failed | Lost | Stopped
+Outcome = Done | Failed | Lost | Stopped | Waiting
 OnEvent = Callable[[Progress | Measure], None]
 
 
@@ -148,7 +148,7 @@ class Slot:
         await self._executor.ready()
         return self._executor, self._folder.for_job()
 
-    async def _work(self, executor: ExecutorProcess, command: Run, on_event: OnEvent) -> Done | Failed | Lost:
+    async def _work(self, executor: ExecutorProcess, command: Run, on_event: OnEvent) -> Outcome:
         executor.send(Memory(short=self._memory_short))
         executor.send(command)
         if self._stop is not None:
@@ -156,7 +156,7 @@ class Slot:
         while (answer := await executor.answer()) is not None:
             if isinstance(answer, Progress | Measure):
                 on_event(answer)
-            elif isinstance(answer, Done | Failed):
+            elif isinstance(answer, Done | Failed | Waiting):
                 return answer
         return Lost(await executor.death())
 

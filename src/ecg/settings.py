@@ -97,6 +97,10 @@ class Settings(BaseSettings):
     render_patience: float = Field(default=10, gt=0, alias="RENDER_PATIENCE")
     """How many times the expected time a render may take before it is stopped."""
 
+    # Listening
+    speech_patience: float = Field(default=10, gt=0, alias="SPEECH_PATIENCE")
+    """How many times the length of a sound listening to it may take before it is stopped."""
+
     # The job spine
     lease_seconds: float = Field(default=15, gt=0, alias="JOB_LEASE_SECONDS")
     """A worker that is silent for so long has lost its jobs."""

@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from ecg.errors import Cancelled, EcgError, FetchRefused, ForbiddenUrl, MediaError, NotFound, ScenarioError
+from ecg.intake.video_input import OwnObject, Remote, locate
 from ecg.jobs.kinds import find_kind
 from ecg.jobs.states import State
 from ecg.jobs.view import JobView
@@ -20,7 +21,6 @@ from ecg.media import probe, read_frame_table
 from ecg.render import tasks
 from ecg.render.contract import callback_body, error_code
 from ecg.render.schemas import RenderPayload
-from ecg.render.video_input import OwnObject, Remote, locate
 from ecg.settings import load_settings
 from ecg.store import ObjectStore, object_key, open_store
 from tests.media.clips import clip, folder

@@ -82,7 +82,7 @@ def test_one_reader_is_one_speaker(reader: Sound) -> None:
 def test_one_given_speaker_needs_no_weights(
     reader: Sound, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("ECG_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("ECG_ASSETS_DIR", str(tmp_path))
     assert diarize(reader, find_speech(reader), speakers=1).count == 1
     with pytest.raises(MissingDependency) as raised:
         diarize(reader, find_speech(reader))
@@ -92,7 +92,7 @@ def test_one_given_speaker_needs_no_weights(
 def test_no_speech_and_a_single_short_word_are_one_speaker(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("ECG_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("ECG_ASSETS_DIR", str(tmp_path))
     silence = Sound(np.zeros(3 * SAMPLE_RATE, np.int16))
     assert diarize(silence, []).turns() == []
     assert diarize(silence, [Region(1.0, 1.4)]).count == 1

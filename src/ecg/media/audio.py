@@ -18,7 +18,7 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-from ecg.errors import MediaError
+from ecg.errors import MediaError, StorageError
 from ecg.media.guard import ffmpeg_program, guarded_input
 
 SAMPLE_RATE = 16_000
@@ -73,27 +73,28 @@ class _Report:
             self.seconds = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
 
 
-def extract_audio(path: Path, *, progress: Progress | None = None) -> Sound:
+def extract_audio(path: Path, *, progress: Progress | None = None, spool: Path | None = None) -> Sound:
     """Decode the first audio stream of `path`.
 
     Args:
+        spool: a file to keep the samples in, mapped into memory, for sounds of hours; None: in memory.
         progress: is told the fraction done, 0 to 1, where the file's length is known.
 
     Raises:
         MediaError: no such file, no media, a forbidden container, no audio stream, nothing readable, too
             long, stalled.
         MissingDependency: FFmpeg is not installed.
+        StorageError: `spool` cannot be written.
     """
     report = _Report()
     process = _start(path)
     try:
-        pcm = _read(process, report, path, progress)
+        samples = _samples(process, report, path, progress, spool)
         code = process.wait(timeout=_STALL_SECONDS)
     finally:
         _end(process)
-    if not pcm:
+    if not len(samples):
         raise _unreadable(path, report)
-    samples = np.frombuffer(pcm, dtype="<i2", count=len(pcm) // 2)
     return Sound(samples, _warnings(code, report, len(samples) / SAMPLE_RATE))
 
 
@@ -118,13 +119,38 @@ def _start(path: Path) -> subprocess.Popen[bytes]:
     )
 
 
+def _samples(
+    process: subprocess.Popen[bytes],
+    report: _Report,
+    path: Path,
+    progress: Progress | None,
+    spool: Path | None,
+) -> NDArray[np.int16]:
+    if spool is None:
+        pcm = bytearray()
+        _read(process, report, path, progress, pcm.extend)
+        return np.frombuffer(pcm, dtype="<i2", count=len(pcm) // 2)
+    try:
+        with spool.open("wb") as file:
+            length = _read(process, report, path, progress, file.write)
+    except OSError as error:
+        raise StorageError(f"the sound cannot be kept: {error.strerror}", where=str(spool)) from error
+    if length < 2:
+        return np.zeros(0, np.int16)
+    return np.memmap(spool, dtype="<i2", mode="r", shape=(length // 2,)).view(np.ndarray)
+
+
 def _read(
-    process: subprocess.Popen[bytes], report: _Report, path: Path, progress: Progress | None
-) -> bytearray:
-    """Collect standard output while standard error is drained; stop at a stall or at the cap."""
+    process: subprocess.Popen[bytes],
+    report: _Report,
+    path: Path,
+    progress: Progress | None,
+    keep: Callable[[bytes], object],
+) -> int:
+    """Hand on standard output while standard error is drained; stop at a stall or at the cap; count bytes."""
     assert process.stdout is not None  # noqa: S101 (asked to be a pipe)
     assert process.stderr is not None  # noqa: S101
-    pcm = bytearray()
+    length = 0
     with selectors.DefaultSelector() as ready:
         ready.register(process.stdout, selectors.EVENT_READ)
         ready.register(process.stderr, selectors.EVENT_READ)
@@ -140,9 +166,10 @@ def _read(
                 elif stream is process.stderr:
                     report.feed(data)
                 else:
-                    pcm += data
-                    _check_and_tell(len(pcm) / _BYTES_PER_SECOND, report, path, progress)
-    return pcm
+                    keep(data)
+                    length += len(data)
+                    _check_and_tell(length / _BYTES_PER_SECOND, report, path, progress)
+    return length
 
 
 def _check_and_tell(done: float, report: _Report, path: Path, progress: Progress | None) -> None:

@@ -20,6 +20,7 @@ from av.video.stream import VideoStream
 
 from ecg.errors import UnsupportedFormat
 from ecg.media import ColourTags
+from ecg.memory_meter import MemoryMeter
 from ecg.render.areas import Area
 from ecg.render.assemble import Progress, Steps
 from ecg.render.canvas import Canvas, Captions
@@ -27,7 +28,6 @@ from ecg.render.changes import Change
 from ecg.render.colour import Signal, Transfer
 from ecg.render.encoder import EncoderChoice
 from ecg.render.job import Job, plan
-from ecg.render.memory import MemoryMeter
 from ecg.render.options import OutputFormat, RenderOptions
 from ecg.render.output import whole_file, writing_error
 from ecg.render.overlay import Overlay, PlaneLayout

@@ -13,12 +13,12 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 
+from ecg.memory_meter import MemoryMeter
 from ecg.render.assemble import Assembly, Progress, Steps
 from ecg.render.canvas import Captions
 from ecg.render.compositor import Compositor
 from ecg.render.encoder import encoder_trouble
 from ecg.render.job import Job, plan, plan_untouched
-from ecg.render.memory import MemoryMeter
 from ecg.render.options import RenderOptions
 from ecg.render.output import whole_file
 from ecg.render.picture import PictureFilter

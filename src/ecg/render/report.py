@@ -6,7 +6,7 @@ import time
 from collections import defaultdict
 from dataclasses import asdict, dataclass
 
-from ecg.render.memory import Trend
+from ecg.memory_meter import Trend
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,17 @@ from pathlib import Path
 
 from ecg.captions.scenario import Scenario
 from ecg.errors import RenderError
+from ecg.intake.video_input import fetch
 from ecg.jobs.kinds import JobContext
 from ecg.media import FrameTable, read_frame_table
+from ecg.memory_meter import MemoryMeter
 from ecg.render.captions import PaintedCaptions
 from ecg.render.crew import Crew
-from ecg.render.memory import MemoryMeter
 from ecg.render.pipeline import burn
 from ecg.render.report import RenderReport
 from ecg.render.scenario_input import read_request_scenario
 from ecg.render.schemas import RenderPayload, RenderResult
 from ecg.render.telling import Telling
-from ecg.render.video_input import fetch
 from ecg.settings import Settings
 from ecg.store import ObjectStore, StoredObject, render_key
 

@@ -6,14 +6,13 @@ import re
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from ecg.intake.reference import Reference
 from ecg.render.options import OutputFormat, RenderOptions, frame_rate
 
 FASTEST = 60
 """Frames a second; the contract's limit."""
-
-_UNPRINTABLE = re.compile(r"[\x00-\x20\x7f\ud800-\udfff]")
 
 
 def _whole_number(value: Any) -> Any:
@@ -39,12 +38,6 @@ def _rate(value: Any) -> str:
     return str(rate)
 
 
-def _reference(value: str) -> str:
-    if _UNPRINTABLE.search(value):
-        raise ValueError("no blanks or control characters are allowed here")
-    return value
-
-
 WholeNumber = Annotated[int, BeforeValidator(_whole_number)]
 FrameRate = Annotated[
     str,
@@ -59,8 +52,6 @@ FrameRate = Annotated[
         }
     ),
 ]
-Reference = Annotated[str, Field(min_length=1, max_length=8192), AfterValidator(_reference)]
-"""A URL, or an object's key."""
 
 
 class OutputOptions(BaseModel):

@@ -40,7 +40,7 @@ def render(job: JobContext, payload: RenderPayload) -> RenderResult:
 
     Raises what these raise. Nothing is left but the job's folder, which its owner removes.
     """
-    from ecg.render.memory import MemoryMeter
+    from ecg.memory_meter import MemoryMeter
     from ecg.render.run import RenderRun
     from ecg.store import open_store
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ecg.jobs.kinds import JobContext
+from ecg.memory_meter import MemoryMeter
 from ecg.render.expectation import Deadline, work_of
 from ecg.render.job import Job
-from ecg.render.memory import MemoryMeter
 
 _BANDS = {"fetch": (0.0, 10.0), "render": (10.0, 94.0), "check": (94.0, 95.0), "store": (95.0, 100.0)}
 """Percent in which the stages lie."""

@@ -26,6 +26,7 @@ PADDING_SECONDS = 0.15
 """Added on both sides where there is room: the detector is late by a soft onset."""
 
 _FRAME = round(FRAME_SECONDS * SAMPLE_RATE)
+_FRAMES_AT_ONCE = 2000
 _SMOOTHING_FRAMES = 11
 _SMOOTHING_SHARE = 0.4
 _JOIN_SECONDS = 0.3
@@ -48,7 +49,7 @@ class Region:
 
 def find_speech(sound: Sound) -> list[Region]:
     """Where there is voice, in order, not overlapping, as tight as the detector knows it."""
-    speaking = _smooth(_judge(_levelled(sound.samples)))
+    speaking = _smooth(_judge(sound.samples, _levelling(sound.samples)))
     return [run for run in _runs(speaking, sound.seconds) if run.seconds >= MIN_SECONDS]
 
 
@@ -58,30 +59,34 @@ def listening_regions(speech: Sequence[Region], sound: Sound) -> list[Region]:
     return [piece for region in padded for piece in _cut(region, sound)]
 
 
-def _levelled(samples: NDArray[np.int16]) -> NDArray[np.int16]:
-    """Quiet recordings brought to an ordinary level, because the detector judges by absolute energy.
+def _levelling(samples: NDArray[np.int16]) -> float | None:
+    """The factor that brings a quiet recording to an ordinary level, because the detector judges by absolute
+    energy; None for one that is loud enough.
 
     A recording whose loudest parts lie under -65 dBFS is noise of the converter and is left alone.
     """
     frames = samples[: len(samples) // _FRAME * _FRAME].reshape(-1, _FRAME)
     if not len(frames):
-        return samples
+        return None
     power = np.einsum("ij,ij->i", frames, frames, dtype=np.float64) / _FRAME
     loud = 10 * np.log10(np.percentile(power, 95) / 32768.0**2 + 1e-12)
     if not _FLOOR_DBFS < loud < _LOUD_DBFS:
-        return samples
-    gain = 10 ** (min(_LOUD_DBFS - loud, _MAX_GAIN_DB) / 20)
-    louder: NDArray[np.int16] = np.clip(samples * gain, -32768, 32767).astype(np.int16)
-    return louder
+        return None
+    return float(10 ** (min(_LOUD_DBFS - loud, _MAX_GAIN_DB) / 20))
 
 
-def _judge(samples: NDArray[np.int16]) -> NDArray[np.bool_]:
+def _judge(samples: NDArray[np.int16], gain: float | None) -> NDArray[np.bool_]:
+    """Frame by frame; a stretch at a time, so that hours of sound need no more memory than a minute."""
     detector = webrtcvad.Vad(3)
-    data = samples.tobytes()
-    starts = range(0, len(data) - 2 * _FRAME + 1, 2 * _FRAME)
-    return np.array(
-        [detector.is_speech(data[at : at + 2 * _FRAME], SAMPLE_RATE) for at in starts], dtype=np.bool_
-    )
+    judged: list[bool] = []
+    for first in range(0, len(samples), _FRAMES_AT_ONCE * _FRAME):
+        part = samples[first : first + _FRAMES_AT_ONCE * _FRAME]
+        if gain is not None:
+            part = np.clip(part * gain, -32768, 32767).astype(np.int16)
+        data = part.tobytes()
+        starts = range(0, len(data) - 2 * _FRAME + 1, 2 * _FRAME)
+        judged += [detector.is_speech(data[at : at + 2 * _FRAME], SAMPLE_RATE) for at in starts]
+    return np.array(judged, dtype=np.bool_)
 
 
 def _smooth(speaking: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -74,6 +74,8 @@ class Metadata(Model):
     emotion_method: str | None = None
     stage_seconds: dict[str, Seconds] = Field(default_factory=dict)
     """Wall time of each stage."""
+    pieces: Annotated[int, Field(ge=1)] = 1
+    """In how many pieces a long sound was worked on."""
     warnings: list[str] = Field(default_factory=list)
     """What the reader must know: assumptions, damage passed over, parts left out."""
 

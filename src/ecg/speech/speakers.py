@@ -16,7 +16,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ecg.media.audio import SAMPLE_RATE, Sound
+from ecg.media.audio import Sound
 from ecg.speech.activity import Region
 from ecg.speech.clustering import (
     Labels,
@@ -26,24 +26,30 @@ from ecg.speech.clustering import (
     in_order_of_appearance,
     join_while_near,
 )
-from ecg.speech.speaker_encoder import FRAMES_PER_SECOND, WINDOW_FRAMES, SpeakerEncoder, mel_spectrogram
+from ecg.speech.speaker_encoder import FRAMES_PER_SECOND, SpeakerEncoder
+from ecg.speech.voiceprints import (
+    Floats,
+    Voiceprints,
+    Window,
+    frame_count,
+    gain_of,
+    steadied,
+    voiceprints,
+    windows_of,
+)
 
 SAME_VOICE = 0.23
 """Cosine distance up to which two groups of many windows are one voice."""
 MAX_SPEAKERS = 20
 
-_HOP_FRAMES = 25
 _SMALLEST_SHARE = 0.08  # of all windows; smaller clusters are noise, laughter, two voices at once
 _SMALLEST_WINDOWS = 4
 _STEADY_FRAMES = 100
 _LENIENCE = 0.5
 _LENIENCE_LIMIT = 0.1
 _MAX_CLUSTERED = 1500  # windows that take part in the clustering; the others only join a voice
-_LEVEL_DBFS = -22.0  # the network hears absolute power; `SAME_VOICE` was found at this level
 _REFINEMENTS = 2
 _SHARPNESS = 20.0  # a lead of 0.05 in cosine over the next voice is a confidence of 0.73
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -88,23 +94,8 @@ class Diarization:
         ]
 
 
-@dataclass(frozen=True)
-class _Window:
-    """A voiceprint's place: the mel frames it sees and the frames of speech it speaks for."""
-
-    first: int
-    speaks_from: int
-    speaks_to: int
-
-
-def one_speaker(sound: Sound, speech: Sequence[Region], *, method: str) -> Diarization:
-    """Everything belongs to one voice; nothing is measured."""
-    frames = _frame_count(sound)
-    return Diarization(1, np.zeros((frames, 1), np.float32), _mask(speech, frames), method)
-
-
 def diarize(sound: Sound, speech: Sequence[Region], *, speakers: int | None = None) -> Diarization:
-    """Tell the voices of `speech` apart.
+    """Tell the voices of `speech` apart, in one go.
 
     Args:
         speech: tight regions of voice (`ecg.speech.activity.find_speech`).
@@ -113,69 +104,38 @@ def diarize(sound: Sound, speech: Sequence[Region], *, speakers: int | None = No
     Raises:
         MissingDependency: the encoder's weights are not on this machine and more than one voice is possible.
     """
+    frames = frame_count(sound)
+    alone = only_one(len(windows_of(speech, frames)), speakers)
+    if alone is not None:
+        return one_speaker(frames, speech, method=alone)
+    found = voiceprints(sound, speech, gain=gain_of([(sound, speech)]), encoder=SpeakerEncoder())
+    return tell_apart(found, frames, speech, speakers=speakers)
+
+
+def only_one(windows: int, speakers: int | None) -> str | None:
+    """Why nothing needs to be compared, for the result's metadata; None where voices are to be."""
     if speakers == 1:
-        return one_speaker(sound, speech, method="one speaker, as given")
-    frames = _frame_count(sound)
-    windows = _windows(speech, frames)
-    if frames < WINDOW_FRAMES or len(windows) < max(2, speakers or 0):
-        return one_speaker(sound, speech, method="one speaker: too little speech to compare voices")
-    prints = _voiceprints(sound, speech, windows)
-    voices = _refine(prints, _voices(_steadied(prints, windows), speakers))
-    similarity = _spread(prints @ voices.T, windows, frames)
+        return "one speaker, as given"
+    if windows < max(2, speakers or 0):
+        return "one speaker: too little speech to compare voices"
+    return None
+
+
+def one_speaker(frames: int, speech: Sequence[Region], *, method: str) -> Diarization:
+    """Everything belongs to one voice; nothing is measured."""
+    return Diarization(1, np.zeros((frames, 1), np.float32), _mask(speech, frames), method)
+
+
+def tell_apart(
+    found: Voiceprints, frames: int, speech: Sequence[Region], *, speakers: int | None = None
+) -> Diarization:
+    """Whose voiceprints they are; `found` and `speech` on the clock of a sound of so many 10 ms frames."""
+    voices = _refine(found.prints, _voices(steadied(found, _STEADY_FRAMES), speakers))
+    similarity = _spread(found.prints @ voices.T, found.windows, frames)
     speaking = _mask(speech, frames)
     order = _order_of_appearance(similarity, speaking)
     how = "number given" if speakers else f"average linkage at {SAME_VOICE:.2f}"
     return Diarization(len(order), similarity[:, order], speaking, f"Resemblyzer voiceprints, {how}")
-
-
-def _frame_count(sound: Sound) -> int:
-    return len(sound.samples) * FRAMES_PER_SECOND // SAMPLE_RATE + 1
-
-
-def _windows(speech: Sequence[Region], frames: int) -> list[_Window]:
-    """Windows every 0.25 s of longer speech; a shorter region gets one, centred, that also sees its
-    surroundings."""
-    windows = []
-    for region in speech:
-        start, end = (
-            round(region.start * FRAMES_PER_SECOND),
-            min(frames, round(region.end * FRAMES_PER_SECOND)),
-        )
-        if end - start <= WINDOW_FRAMES:
-            first = (start + end - WINDOW_FRAMES) // 2
-            windows.append(_Window(max(0, min(first, frames - WINDOW_FRAMES)), start, end))
-        else:
-            firsts = [*range(start, end - WINDOW_FRAMES, _HOP_FRAMES), end - WINDOW_FRAMES]
-            windows += [_Window(first, first, first + WINDOW_FRAMES) for first in firsts]
-    return windows
-
-
-def _voiceprints(sound: Sound, speech: Sequence[Region], windows: Sequence[_Window]) -> Floats:
-    mel = mel_spectrogram(sound.samples) * _gain(sound, speech)
-    return SpeakerEncoder().embed(np.stack([mel[w.first : w.first + WINDOW_FRAMES] for w in windows]))
-
-
-def _gain(sound: Sound, speech: Sequence[Region]) -> np.float32:
-    """The factor on power that brings speech to `_LEVEL_DBFS`."""
-    heard = [sound.between(region.start, region.end).astype(np.float64) for region in speech]
-    power = sum(float(part @ part) for part in heard) / max(1, sum(map(len, heard))) / 32768.0**2
-    return np.float32(10 ** (_LEVEL_DBFS / 10) / max(power, 1e-9))
-
-
-def _steadied(prints: Floats, windows: Sequence[_Window]) -> Floats:
-    """Each voiceprint averaged with those up to 1 s away in the same unbroken speech.
-
-    A voice varies with what it says; the mean varies less, and two voices stay apart.
-    """
-    firsts = np.array([window.first for window in windows])
-    run = np.concatenate(([0], np.cumsum(np.diff(firsts) > _HOP_FRAMES)))
-    after = np.searchsorted(firsts, firsts + _STEADY_FRAMES, "right")
-    before = np.searchsorted(firsts, firsts - _STEADY_FRAMES, "left")
-    before = np.maximum(before, np.searchsorted(run, run, "left"))
-    after = np.minimum(after, np.searchsorted(run, run, "right"))
-    sums = np.concatenate((np.zeros((1, prints.shape[1])), np.cumsum(prints, axis=0, dtype=np.float64)))
-    means = (sums[after] - sums[before]) / (after - before)[:, None]
-    return np.asarray(means / np.linalg.norm(means, axis=1, keepdims=True), dtype=np.float32)
 
 
 def _voices(prints: Floats, speakers: int | None) -> Floats:
@@ -227,7 +187,7 @@ def _means(prints: Floats, labels: NDArray[np.intp], wanted: Sequence[int] | ran
     return np.asarray(means / np.linalg.norm(means, axis=1, keepdims=True), dtype=np.float32)
 
 
-def _spread(similarity: Floats, windows: Sequence[_Window], frames: int) -> Floats:
+def _spread(similarity: Floats, windows: Sequence[Window], frames: int) -> Floats:
     """Windows to frames: a weighted mean of the windows over a frame, nearer centres counting more."""
     total = np.zeros((frames, similarity.shape[1]), np.float32)
     weight = np.full(frames, 1e-9, np.float32)

@@ -70,7 +70,7 @@ def test_a_damaged_model_is_a_speech_error(tmp_path: Path) -> None:
 def test_offline_a_model_that_is_not_here_is_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("ECG_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("ECG_ASSETS_DIR", str(tmp_path))
     monkeypatch.delenv("HF_HUB_OFFLINE")
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")  # nothing listens there
     lack = FasterWhisperEngine("no-such-model").lack()

@@ -9,7 +9,9 @@ from contextlib import asynccontextmanager
 import structlog
 from fastapi import FastAPI, Request, Response
 
+from ecg.intake.look import Looker
 from ecg.jobs.endpoints import router as jobs_router
+from ecg.jobs.health import HealthChecks
 from ecg.jobs.service import Jobs
 from ecg.jobs.spine import Mode, Spine, background, open_spine, upkeep
 from ecg.jobs.spine_metrics import SpineMetrics
@@ -19,8 +21,6 @@ from ecg.net import policy_of
 from ecg.render.contract import DEFAULT_PUBLIC_URL
 from ecg.render.server.endpoints import probes, router
 from ecg.render.server.estimate import Estimates
-from ecg.render.server.health import HealthChecks
-from ecg.render.server.look import Looker
 from ecg.render.server.renders import Renders
 from ecg.render.tasks import CALIBRATION, RENDER
 from ecg.settings import Settings
@@ -79,7 +79,7 @@ def provide(app: FastAPI, spine: Spine, store: ObjectStore, *, own_url: str) -> 
     app.state.callbacks = spine.callbacks
     app.state.estimates = Estimates(spine.jobs)
     app.state.renders = Renders(spine.jobs, Looker(spine.settings, store, policy), app.state.estimates)
-    app.state.health = HealthChecks(spine.database, spine.redis, app.state.estimates, store)
+    app.state.health = HealthChecks(spine.database, spine.redis, app.state.estimates, store.check)
 
 
 async def calibrate(jobs: Jobs) -> None:

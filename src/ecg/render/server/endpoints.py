@@ -7,20 +7,17 @@ from typing import Annotated
 import structlog
 from fastapi import APIRouter, Depends, Path, Request, Response
 
+from ecg.jobs.health import Health, HealthChecks
+from ecg.jobs.outlook import QueueStatus
 from ecg.jobs.service import JOB_ID
 from ecg.render.server.estimate import Estimates
-from ecg.render.server.health import HealthChecks
 from ecg.render.server.renders import Renders
 from ecg.render.server.schemas import (
     Accepted,
     Cancelled,
-    Health,
-    QueueStatus,
     RenderRequest,
     RenderStatus,
-    WorkerStatus,
 )
-from ecg.render.tasks import QUEUE
 from ecg.web import Caller, caller, problems
 
 router = APIRouter(tags=["render"])
@@ -68,16 +65,7 @@ async def cancel(
 @router.get("/queue/status", responses=problems(401, 503))
 async def queue_status(_who: Authorized, known: Annotated[Estimates, Depends(estimates)]) -> QueueStatus:
     """The render queue, and who works on it."""
-    queue = await known.queue()
-    return QueueStatus(
-        queue=QUEUE,
-        depth=queue["pending"],
-        running=queue["processing"],
-        workers=[WorkerStatus.model_validate(worker) for worker in queue["workers"]],
-        oldest_wait_seconds=queue["oldest_wait_seconds"],
-        throughput_per_hour=queue["done_last_hour"],
-        estimated_seconds=await known.of_queue(),
-    )
+    return await known.status()
 
 
 @probes.get("/health", responses={503: {"model": Health, "description": "Not ready: see `broken`."}})

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from anyio import to_thread
 
-from ecg.errors import ConnectionFailed, InputError, TimedOut
+from ecg.intake.look import Looker
 from ecg.jobs.service import Jobs
 from ecg.jobs.states import State
 from ecg.jobs.view import JobView
-from ecg.net import check_url
 from ecg.render.contract import STATUS, download_url, error_code, message, seconds_left
 from ecg.render.expectation import memory_of, picture_size
 from ecg.render.scenario_input import end_of, read_request_scenario
 from ecg.render.server.estimate import Estimates, expected_work
-from ecg.render.server.look import Looker, VideoTooSlow, VideoUnreachable
 from ecg.render.server.schemas import Accepted, Cancelled, RenderRequest, RenderStatus
 from ecg.render.tasks import RENDER
 
@@ -48,7 +46,7 @@ class Renders:
             lambda: read_request_scenario(payload.scenario, height=payload.options.height)
         )
         if request.callback_url is not None:
-            await self._check_callback(request.callback_url)
+            await self._looker.check_callback(request.callback_url, "/callbackUrl")
         facts = await self._looker.look(request.video_url, tenant_id)
         work = expected_work(payload, facts, end_of(scenario))
         estimate = await self._estimates.of_new_job(work)
@@ -116,15 +114,3 @@ class Renders:
             return None
         seconds = self._looker.settings.download_url_seconds
         return await to_thread.run_sync(download_url, self._looker.store, view, seconds)
-
-    async def _check_callback(self, url: str) -> None:
-        """Raises an InputError when we would never post there."""
-        try:
-            await check_url(url, self._looker.policy, self._looker.resolver)
-        except ConnectionFailed as error:
-            raise VideoUnreachable(error.message, where="/callbackUrl", hint=error.hint) from error
-        except TimedOut as error:
-            raise VideoTooSlow(error.message, where="/callbackUrl", hint=error.hint) from error
-        except InputError as error:
-            error.where = "/callbackUrl"
-            raise

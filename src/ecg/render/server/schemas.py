@@ -6,9 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
+from ecg.intake.reference import Reference
 from ecg.jobs.service import JOB_ID
 from ecg.render.contract import ErrorCode, Status
-from ecg.render.schemas import OutputOptions, Reference, RenderPayload
+from ecg.render.schemas import OutputOptions, RenderPayload
 
 JobId = Annotated[str, Field(pattern=f"^{JOB_ID.pattern}$", max_length=128)]
 
@@ -91,41 +92,3 @@ class Cancelled(BaseModel):
     success: bool
     """False when the job had ended before."""
     message: str
-
-
-class WorkerStatus(BaseModel):
-    name: str
-    host: str
-    pid: int
-    slots: int
-    busy: int
-    heartbeat_age_seconds: float
-
-
-class QueueStatus(BaseModel):
-    queue: str
-    depth: int
-    """Jobs that wait."""
-    running: int
-    workers: list[WorkerStatus]
-    oldest_wait_seconds: float | None
-    throughput_per_hour: int
-    """Jobs done within the last hour."""
-    estimated_seconds: int | None
-    """Until all that waits and runs now is done."""
-
-
-class Check(BaseModel):
-    ok: bool
-    message: str | None = None
-    """What is broken, and what to do."""
-
-
-class Health(BaseModel):
-    status: Literal["ok", "degraded", "unavailable"]
-    alive: Literal[True] = True
-    ready: bool
-    """Whether jobs can be registered and looked at."""
-    broken: list[str]
-    checks: dict[str, Check]
-    """``database``, ``redis``, ``workers`` and ``store``."""

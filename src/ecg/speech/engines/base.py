@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -14,6 +15,21 @@ from ecg.speech.activity import Region
 AUTO = "auto"
 Progress = Callable[[float], None]
 """Is told the fraction done, 0 to 1."""
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """What an engine may use of the machine."""
+
+    gpu: bool = True
+    """Where there is one that it can use."""
+    workers: int | None = None
+    """Processes or threads at the most; None: as many as do it good."""
+
+    @property
+    def threads(self) -> int:
+        cores = os.cpu_count() or 1
+        return cores if self.workers is None else max(1, min(cores, self.workers))
 
 
 @dataclass(frozen=True)
@@ -46,6 +62,8 @@ class Engine(Protocol):
 
     name: str
     """As the command line spells it."""
+    device: str
+    """``cpu`` or ``cuda``; settled when it is loaded."""
 
     @property
     def model_version(self) -> str:

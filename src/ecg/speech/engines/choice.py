@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ecg.errors import InputError, LanguageError, MissingDependency
-from ecg.speech.engines.base import AUTO, Engine
+from ecg.speech.engines.base import AUTO, Engine, Hardware
 from ecg.speech.engines.faster_whisper import FasterWhisperEngine
 from ecg.speech.engines.languages import WHISPER, base_language
 from ecg.speech.engines.sphinx import SphinxEngine
@@ -22,18 +22,26 @@ class Choice:
     reason: str
 
 
-def all_engines(model: str | None = None) -> list[Engine]:
+def all_engines(model: str | None = None, hardware: Hardware | None = None) -> list[Engine]:
     """One of each, best first, nothing loaded; `model` is a Whisper model's name or folder."""
-    return [WhisperXEngine(model), FasterWhisperEngine(model), SphinxEngine()]
+    hardware = hardware or Hardware()
+    return [WhisperXEngine(model, hardware), FasterWhisperEngine(model, hardware), SphinxEngine(hardware)]
 
 
-def choose(name: str = AUTO, *, language: str = AUTO, model: str | None = None) -> Choice:
+def choose(
+    name: str = AUTO,
+    *,
+    language: str = AUTO,
+    model: str | None = None,
+    hardware: Hardware | None = None,
+) -> Choice:
     """The engine for `language`; nothing is loaded yet.
 
     Args:
         name: ``auto`` or one of `NAMES`.
         language: a BCP 47 tag or ``auto``.
         model: name or folder of a Whisper model, for the engines that take one.
+        hardware: what it may use of the machine; by default everything.
 
     Raises:
         InputError: there is no engine of that name.
@@ -42,7 +50,7 @@ def choose(name: str = AUTO, *, language: str = AUTO, model: str | None = None) 
         MissingDependency: an engine that knows it is there, but cannot listen yet (package or model missing).
     """
     code = base_language(language)
-    engines = all_engines(model)
+    engines = all_engines(model, hardware)
     if name != AUTO:
         return _named(name, engines, code)
     return _best(engines, code)

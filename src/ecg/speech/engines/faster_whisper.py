@@ -14,7 +14,7 @@ from ecg.assets.whisper_model import lack_of, pull_model, wanted_model
 from ecg.errors import EcgError, LanguageError, MissingDependency, SpeechError
 from ecg.media.audio import Sound
 from ecg.speech.activity import Region
-from ecg.speech.engines.base import AUTO, Heard, HeardWord, Progress
+from ecg.speech.engines.base import AUTO, Hardware, Heard, HeardWord, Progress
 from ecg.speech.engines.languages import WHISPER
 
 if TYPE_CHECKING:
@@ -29,8 +29,10 @@ class FasterWhisperEngine:
     name = "faster-whisper"
     languages = WHISPER
 
-    def __init__(self, model: str | None = None) -> None:
+    def __init__(self, model: str | None = None, hardware: Hardware | None = None) -> None:
         self._wanted = wanted_model(model)
+        self._hardware = hardware or Hardware()
+        self.device = "cpu"
         self._model: WhisperModel | None = None
 
     @property
@@ -52,13 +54,14 @@ class FasterWhisperEngine:
         from ctranslate2 import get_cuda_device_count
         from faster_whisper import WhisperModel
 
-        device, numbers = ("cuda", "float16") if get_cuda_device_count() else ("cpu", "int8")
+        fast = self._hardware.gpu and get_cuda_device_count() > 0
+        self.device, numbers = ("cuda", "float16") if fast else ("cpu", "int8")
         try:
             self._model = WhisperModel(
                 str(folder),
-                device=device,
+                device=self.device,
                 compute_type=numbers,
-                cpu_threads=os.cpu_count() or 1,
+                cpu_threads=self._hardware.threads,
                 local_files_only=True,
             )
         except Exception as error:  # CTranslate2 raises RuntimeError, tokenizers a bare Exception

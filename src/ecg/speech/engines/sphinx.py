@@ -16,7 +16,7 @@ from typing import Self
 from ecg.errors import MissingDependency
 from ecg.media.audio import Sound
 from ecg.speech.activity import Region
-from ecg.speech.engines.base import Heard, HeardWord, Progress
+from ecg.speech.engines.base import Hardware, Heard, HeardWord, Progress
 from ecg.speech.engines.sphinx_pool import Answer, SphinxPool, Task
 
 FRAME_SECONDS = 0.01
@@ -28,10 +28,11 @@ class SphinxEngine:
     """`ecg.speech.engines.base.Engine`; also aligns a known text (`align`)."""
 
     name = "pocketsphinx"
+    device = "cpu"
     languages = frozenset({_ENGLISH})
 
-    def __init__(self) -> None:
-        self._pool = SphinxPool()
+    def __init__(self, hardware: Hardware | None = None) -> None:
+        self._pool = SphinxPool((hardware or Hardware()).workers)
 
     @property
     def model_version(self) -> str:

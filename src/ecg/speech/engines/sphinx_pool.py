@@ -132,7 +132,9 @@ class _Round:
 class SphinxPool:
     """Starts its children at the first need, keeps them until `close`."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int | None = None) -> None:
+        """`most` children; None: as many as `worker_count` says."""
+        self._most = most
         self._workers: list[Worker] = []
 
     def start(self, count: int) -> None:
@@ -149,7 +151,7 @@ class SphinxPool:
         """
         if not tasks:
             return []
-        self.start(worker_count(len(tasks)))
+        self.start(min(worker_count(len(tasks)), max(1, self._most or _MAX_WORKERS)))
         share = _Round()
         longest_first = sorted(enumerate(tasks), key=lambda item: -len(item[1].pcm))
         for item in longest_first:

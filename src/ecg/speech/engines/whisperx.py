@@ -20,7 +20,7 @@ from ecg.assets.whisper_model import lack_of, out_of_reach, pull_model, wanted_m
 from ecg.errors import EcgError, MissingDependency, SpeechError
 from ecg.media.audio import Sound
 from ecg.speech.activity import Region
-from ecg.speech.engines.base import AUTO, Heard, HeardWord, Progress
+from ecg.speech.engines.base import AUTO, Hardware, Heard, HeardWord, Progress
 from ecg.speech.engines.languages import WHISPER, WITHOUT_SPACES
 from ecg.speech.timing import interpolate
 
@@ -38,10 +38,11 @@ class WhisperXEngine:
     name = "whisperx"
     languages = WHISPER
 
-    def __init__(self, model: str | None = None) -> None:
+    def __init__(self, model: str | None = None, hardware: Hardware | None = None) -> None:
         self._wanted = wanted_model(model)
+        self._hardware = hardware or Hardware()
         self._model: Any = None
-        self._device = "cpu"
+        self.device = "cpu"
 
     @property
     def model_version(self) -> str:
@@ -63,14 +64,14 @@ class WhisperXEngine:
             import torch
             import whisperx
 
-            self._device = "cuda" if torch.cuda.is_available() else "cpu"
+            self.device = "cuda" if self._hardware.gpu and torch.cuda.is_available() else "cpu"
             try:
                 self._model = whisperx.load_model(
                     str(folder),
-                    self._device,
-                    compute_type="float16" if self._device == "cuda" else "int8",
+                    self.device,
+                    compute_type="float16" if self.device == "cuda" else "int8",
                     vad_method="pyannote",  # its weights are in the wheel; the other method fetches code
-                    threads=os.cpu_count() or 1,
+                    threads=self._hardware.threads,
                     local_files_only=True,
                 )
             except Exception as error:  # torch, CTranslate2 and pyannote each raise their own
@@ -112,11 +113,11 @@ class WhisperXEngine:
         try:
             model, facts = whisperx.load_align_model(
                 language_code=language,
-                device=self._device,
+                device=self.device,
                 model_name=os.environ.get(ALIGN_MODEL_VARIABLE) or None,
                 model_cache_only=out_of_reach() is not None,
             )
-            aligned = whisperx.align(segments, model, facts, samples, self._device)
+            aligned = whisperx.align(segments, model, facts, samples, self.device)
         except (
             ValueError,
             OSError,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecg.memory_meter import MemoryMeter, trend
 from ecg.process_memory import tree_pss_mb
-from ecg.render.memory import MemoryMeter, trend
 
 
 def test_children_are_counted() -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Literal
 
 from anyio import to_thread
+from pydantic import BaseModel
 from sqlalchemy import text
 
 from ecg.database import Database
 from ecg.errors import EcgError
+from ecg.jobs.outlook import Outlook
 from ecg.redis_server import RedisLink
-from ecg.render.server.estimate import Estimates
-from ecg.render.server.schemas import Check, Health
-from ecg.store import ObjectStore
 
 PATIENCE_SECONDS = 3.0
 NEEDED = ("database", "store")
@@ -21,16 +21,33 @@ NEEDED = ("database", "store")
 more slowly: that is degraded, not unavailable."""
 
 
+class Check(BaseModel):
+    ok: bool
+    message: str | None = None
+    """What is broken, and what to do."""
+
+
+class Health(BaseModel):
+    status: Literal["ok", "degraded", "unavailable"]
+    alive: Literal[True] = True
+    ready: bool
+    """Whether jobs can be registered and looked at."""
+    broken: list[str]
+    checks: dict[str, Check]
+    """``database``, ``redis``, ``workers`` and ``store``."""
+
+
 class HealthChecks:
-    """Asks everything that the server needs, at once."""
+    """Asks everything that a server of jobs needs, at once."""
 
     def __init__(
-        self, database: Database, redis: RedisLink, estimates: Estimates, store: ObjectStore
+        self, database: Database, redis: RedisLink, outlook: Outlook, check_store: Callable[[], None]
     ) -> None:
+        """`check_store` blocks; it raises a StorageError."""
         self._database = database
         self._redis = redis
-        self._estimates = estimates
-        self._store = store
+        self._outlook = outlook
+        self._check_store = check_store
 
     async def look(self) -> Health:
         asked: dict[str, Callable[[], Awaitable[str | None]]] = {
@@ -68,12 +85,12 @@ class HealthChecks:
         return "Redis cannot be reached: jobs run, progress is read from the database (REDIS_URL)"
 
     async def _ask_workers(self) -> str | None:
-        queue = await self._estimates.queue()
-        if self._estimates.alive():
+        queue = await self._outlook.queue()
+        if self._outlook.alive():
             return None
         silent = len(queue["workers"])
         known = f"; {silent} have fallen silent" if silent else ""
-        return f"no worker takes jobs{known}: start one with `ecg worker --queues render`"
+        return f"no worker takes jobs{known}: start one with `ecg worker --queues {self._outlook.name}`"
 
     async def _ask_store(self) -> None:
-        await to_thread.run_sync(self._store.check)
+        await to_thread.run_sync(self._check_store)

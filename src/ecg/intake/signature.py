@@ -31,16 +31,30 @@ _MAGIC: tuple[bytes, ...] = (
     b"YUV4MPEG2 ",
     b"\x1f\x07\x00",  # DV
 )
+_SOUND_MAGIC: tuple[bytes, ...] = (
+    b"ID3",
+    b"fLaC",
+    b"caff",
+    b".snd",
+    b"#!AMR",
+    b"wvpk",
+    b"TTA1",
+    b"\x0b\x77",  # AC-3
+    b"\x7f\xfe\x80\x01",  # DTS
+    b"riff\x2e\x91\xcf\x11",  # Wave64
+)
 _MANIFESTS = (b"#EXTM3U", b"ffconcat version", b"<MPD", b"<SmoothStreamingMedia", b"v=0\r\no=", b"v=0\no=")
 _PACKETS = (188, 192, 204)
 """Lengths of the packets of an MPEG transport stream."""
 
 
-def check_signature(head: bytes) -> None:
-    """Raises MediaError where `head`, the beginning of a file, is not that of a video."""
+def check_signature(head: bytes, *, sound_alone: bool = False) -> None:
+    """Raises MediaError where `head`, the beginning of a file, is not that of a video (or, with
+    `sound_alone`, of a sound).
+    """
     if not head:
         raise MediaError("the video is empty", hint="upload it again")
-    if looks_like_video(head):
+    if looks_like_video(head) or (sound_alone and looks_like_sound(head)):
         return
     if any(mark in head[:4096] for mark in _MANIFESTS):
         raise MediaError(
@@ -62,6 +76,15 @@ def looks_like_video(head: bytes) -> bool:
     if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
         return True
     return any(_is_transport_stream(head, step) for step in _PACKETS)
+
+
+def looks_like_sound(head: bytes) -> bool:
+    """Whether a demuxer of `ecg.media.guard` that holds sound alone may know this beginning."""
+    if head.startswith(_SOUND_MAGIC) or (head[:4] == b"RIFF" and head[8:12] == b"WAVE"):
+        return True
+    if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
+        return True
+    return head[:1] == b"\xff" and head[1:2] >= b"\xe0"  # a frame of MPEG audio or AAC
 
 
 def _is_transport_stream(head: bytes, step: int) -> bool:

@@ -10,9 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ecg.errors import MediaError
+from ecg.intake.header import VideoFacts, index_after_media, read_header
+from ecg.intake.signature import check_signature, looks_like_video
 from ecg.media import probe, read_frame_table
-from ecg.render.server.header import VideoFacts, index_after_media, read_header
-from ecg.render.server.signature import check_signature, looks_like_video
 from tests.media.clips import KINDS, clip, ffmpeg, folder
 
 VIDEOS = sorted(set(KINDS) - {"no-picture", "av1"})

@@ -2,30 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from anyio import to_thread
 
 from ecg.errors import ConnectionFailed, EcgError, InputError, TimedOut, TooLarge
-from ecg.net import NetworkPolicy, Resolver, preflight, read_range, system_resolver
-from ecg.render.server.header import VideoFacts, index_after_media, read_header
-from ecg.render.server.signature import check_signature
-from ecg.render.video_input import OwnObject, locate, missing
+from ecg.intake.header import VideoFacts, index_after_media, read_header
+from ecg.intake.signature import check_signature
+from ecg.intake.video_input import OwnObject, locate, missing
+from ecg.net import NetworkPolicy, Resolver, check_url, preflight, read_range, system_resolver
 from ecg.settings import Settings
 from ecg.store import ObjectStore
 
 FIRST_BYTES = 64 * 1024
-WHERE = "/videoUrl"
 
 
-class VideoUnreachable(InputError):
+class Unreachable(InputError):
     """Its server cannot be reached, or fails; a later request may succeed."""
 
     code = "CONNECTION_ERROR"
 
 
-class VideoTooSlow(InputError):
+class TooSlow(InputError):
     code = "TIMEOUT_ERROR"
+
+
+@contextmanager
+def blamed_on(where: str) -> Iterator[None]:
+    """What goes wrong with a URL of a request is the client's to mend, and lies in this field."""
+    try:
+        yield
+    except ConnectionFailed as error:
+        raise Unreachable(error.message, where=where, hint=error.hint) from error
+    except TimedOut as error:
+        raise TooSlow(error.message, where=where, hint=error.hint) from error
+    except InputError as error:
+        error.where = where
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +52,27 @@ class Looker:
     policy: NetworkPolicy
     resolver: Resolver = system_resolver
     timeout_seconds: float = 5.0
+    where: str = "/videoUrl"
+    """The field of the request that names the video."""
+    sound_alone: bool = False
+    """Whether a file without pictures will do."""
 
     async def look(self, reference: str, tenant_id: str) -> VideoFacts:
         """What the header tells.
 
-        Raises InputErrors (`where` is the field): ForbiddenUrl, FetchRefused, VideoUnreachable, VideoTooSlow,
+        Raises InputErrors (`where` is the field): ForbiddenUrl, FetchRefused, Unreachable, TooSlow,
         MediaError, TooLarge, NotFound, BadKey; StorageError when the own store fails.
         """
-        try:
+        with blamed_on(self.where):
             found = locate(reference, self.settings, tenant_id)
             if isinstance(found, OwnObject):
                 return await self._look_at_object(found.key)
             return await self._look_at_url(found.url)
-        except ConnectionFailed as error:
-            raise VideoUnreachable(error.message, where=WHERE, hint=error.hint) from error
-        except TimedOut as error:
-            raise VideoTooSlow(error.message, where=WHERE, hint=error.hint) from error
-        except InputError as error:
-            error.where = WHERE
-            raise
+
+    async def check_callback(self, url: str, where: str) -> None:
+        """Raises InputErrors when we would never post there; `where` is the field."""
+        with blamed_on(where):
+            await check_url(url, self.policy, self.resolver)
 
     async def _look_at_object(self, key: str) -> VideoFacts:
         stored = await to_thread.run_sync(self.store.head, key)
@@ -63,7 +80,7 @@ class Looker:
             raise missing(key)
         self._check_size(stored.size)
         head = await to_thread.run_sync(self._part, key, 0)
-        check_signature(head)
+        check_signature(head, sound_alone=self.sound_alone)
         place = index_after_media(head)
         if place is not None and place < stored.size:
             return read_header(await to_thread.run_sync(self._part, key, place))
@@ -81,7 +98,7 @@ class Looker:
             first_bytes=FIRST_BYTES,
         )
         self._check_size(seen.size)
-        check_signature(seen.head)
+        check_signature(seen.head, sound_alone=self.sound_alone)
         place = index_after_media(seen.head)
         if place is None:
             return read_header(seen.head)

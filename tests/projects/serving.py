@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+import queue
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +65,28 @@ async def project_server(folder: Path, **settings: Any) -> AsyncIterator[httpx2.
             yield client
     finally:
         await database.close()
+
+
+@contextmanager
+def project_server_beside(folder: Path) -> Iterator[str]:
+    """The address of a server that runs in a thread of its own."""
+    started: queue.Queue[str] = queue.Queue()
+    loop = asyncio.new_event_loop()
+    done = asyncio.Event()
+
+    async def run() -> None:
+        async with project_server(folder) as client:
+            started.put(str(client.base_url))
+            await done.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(run(),))
+    thread.start()
+    try:
+        yield started.get(timeout=20)
+    finally:
+        loop.call_soon_threadsafe(done.set)
+        thread.join()
+        loop.close()
 
 
 def signed_in(user: str) -> dict[str, str]:

@@ -241,4 +241,4 @@ async def test_every_answer_is_documented(client: httpx2.AsyncClient) -> None:
     document = (await client.get("/openapi.json")).json()
     stale = document["paths"]["/api/projects/{project_id}"]["put"]["responses"]
     assert {"200", "400", "401", "403", "404", "409", "412", "413", "422", "428", "503"} <= set(stale)
-    assert "current" in json.dumps(document["components"]["schemas"]["StaleProblem"])
+    assert "current" in json.dumps(stale["412"]["content"]["application/problem+json"])

@@ -37,15 +37,25 @@ class Precondition:
     status: int
 
 
-class StaleProblem(Problem):
-    """The change was made from a version that is not the current one."""
-
-    sync_status: str = CONFLICT
-    current: ProjectDocument
-
-
+_STALE_SCHEMA = {
+    "title": "StaleProblem",
+    "allOf": [
+        {"$ref": f"#/components/schemas/{Problem.__name__}"},
+        {
+            "type": "object",
+            "required": ["sync_status", "current"],
+            "properties": {
+                "sync_status": {"const": CONFLICT},
+                "current": {"$ref": f"#/components/schemas/{ProjectDocument.__name__}"},
+            },
+        },
+    ],
+}
 STALE: dict[int | str, dict[str, Any]] = {
-    status: {"model": StaleProblem, "description": f"The project has moved on; {why}"}
+    status: {
+        "description": f"The project has moved on; {why}",
+        "content": {MEDIA_TYPE: {"schema": _STALE_SCHEMA}},
+    }
     for status, why in ((409, "the version was in the body"), (412, "the version was in If-Match"))
 }
 

@@ -44,9 +44,9 @@ class Letters:
         link = self._link("verify-email", token)
         await self._post(user, "verify-email", {"link": link, "hours": str(hours)}, digest(token))
 
-    async def reset_password(self, user: Record, token: str, *, minutes: int) -> None:
+    async def reset_password(self, user: Record, token: str, *, hours: int) -> None:
         link = self._link("reset-password", token)
-        await self._post(user, "reset-password", {"link": link, "minutes": str(minutes)}, digest(token))
+        await self._post(user, "reset-password", {"link": link, "hours": str(hours)}, digest(token))
 
     async def password_changed(self, user: Record) -> None:
         await self._post(user, "password-changed", {}, secrets.token_hex(8))

@@ -8,6 +8,8 @@ others wait for their turn.
 from __future__ import annotations
 
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from anyio import CapacityLimiter, to_thread
 from pwdlib import PasswordHash
@@ -46,13 +48,23 @@ class Passwords:
     async def hash(self, password: str) -> str:
         return await to_thread.run_sync(self._known.hash, password, limiter=self._turns)
 
-    async def verify(self, password: str, hashed: str | None) -> tuple[bool, str | None]:
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for a processor. What must be decided right before a `verify` is decided within the block, so
+        that many tries at once learn of each other; only that one `verify` goes with `in_turn`."""
+        async with self._turns:
+            yield
+
+    async def verify(
+        self, password: str, hashed: str | None, *, in_turn: bool = False
+    ) -> tuple[bool, str | None]:
         """Whether it is right, and a better hash to keep when the old one is of an older kind.
 
         Without a hash (nobody has that address, or no password) the same work is done, for nothing, so that
         the time of an answer does not tell who has an account.
         """
-        return await to_thread.run_sync(self._verify, password, hashed, limiter=self._turns)
+        limiter = None if in_turn else self._turns
+        return await to_thread.run_sync(self._verify, password, hashed, limiter=limiter)
 
     def _verify(self, password: str, hashed: str | None) -> tuple[bool, str | None]:
         if hashed is None:

@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 VERIFY, RESET = "verify", "reset"
 VERIFY_HOURS = 24
-RESET_MINUTES = 60
+RESET_HOURS = 1
 
 
 class Recovery:
@@ -40,7 +40,7 @@ class Recovery:
         """Send a link that proves the address; False when it is proved, or there were many of late."""
         if user.email_verified_at is not None or not await self._throttle.may_send(user.email):
             return False
-        token = await self._new_token(user, VERIFY, minutes=VERIFY_HOURS * 60)
+        token = await self._new_token(user, VERIFY, hours=VERIFY_HOURS)
         await self._letters.verify_email(user, token, hours=VERIFY_HOURS)
         return True
 
@@ -66,8 +66,8 @@ class Recovery:
             user = await repository.find_by_email(connection, email)
         if user is None or user.disabled_at is not None or not await self._throttle.may_send(email):
             return
-        token = await self._new_token(user, RESET, minutes=RESET_MINUTES)
-        await self._letters.reset_password(user, token, minutes=RESET_MINUTES)
+        token = await self._new_token(user, RESET, hours=RESET_HOURS)
+        await self._letters.reset_password(user, token, hours=RESET_HOURS)
 
     async def reset(self, token: str, password: str, *, network: str) -> None:
         """Set the password and end all sign-ins. Raises LinkExpired, or a 429.
@@ -95,11 +95,11 @@ class Recovery:
     async def tell_of_new_password(self, user: Record) -> None:
         await self._letters.password_changed(user)
 
-    async def _new_token(self, user: Record, purpose: str, *, minutes: int) -> str:
+    async def _new_token(self, user: Record, purpose: str, *, hours: int) -> str:
         token = secrets.token_urlsafe(32)
         async with self._database.write() as connection:
             await sessions.add_one_time(
-                connection, digest(token), user.user_id, purpose, user.email, life_ms=minutes * 60_000
+                connection, digest(token), user.user_id, purpose, user.email, life_ms=hours * 3_600_000
             )
         return token
 

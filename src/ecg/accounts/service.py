@@ -115,9 +115,8 @@ class Accounts:
             user = await repository.find_by_email(connection, asked.email)
         usable = user is not None and user.disabled_at is None
         kept = user.password_hash if user is not None and usable else None
-        right, better = await self._passwords.verify(asked.password, kept)
+        right, better = await self._check(asked.password, kept, network=network, email=asked.email)
         if user is None or not right:
-            await self._throttle.failed_login(network, asked.email)
             raise WrongCredentials("the address or the password is wrong")
         async with self._database.write() as connection:
             now = await repository.lock_user(connection, user.user_id)
@@ -162,9 +161,10 @@ class Accounts:
             raise InputError(
                 "this account has no password yet", hint="ask for a password reset to choose one"
             )
-        right, _ = await self._passwords.verify(asked.current_password, user.password_hash)
+        right, _ = await self._check(
+            asked.current_password, user.password_hash, network=network, email=user.email
+        )
         if not right:
-            await self._throttle.failed_login(network, user.email)
             raise WrongCredentials("the current password is wrong", where="/current_password")
         new = await self._passwords.hash(asked.new_password)
         async with self._database.write() as connection:
@@ -174,6 +174,17 @@ class Accounts:
                 raise WrongCredentials("the current password is wrong", where="/current_password")
             await sessions.end_all(connection, user.user_id, by="password", but=who.session_id)
         await self._recovery.tell_of_new_password(user)
+
+    async def _check(
+        self, password: str, kept: str | None, *, network: str, email: str
+    ) -> tuple[bool, str | None]:
+        """As `Passwords.verify`, and each failure is counted before the next try; raises a 429."""
+        async with self._passwords.turn():
+            await self._throttle.check_login(network, email)
+            right, better = await self._passwords.verify(password, kept, in_turn=True)
+            if not right:
+                await self._throttle.failed_login(network, email)
+        return right, better
 
     def _issue(self, user: Record, session_id: str) -> AccessToken:
         return self._access.issue(

@@ -66,7 +66,7 @@ def said(
     texts: Sequence[str], starts: Sequence[float], *, lasting: float = 0.2, **measured: float
 ) -> list[Word]:
     return [
-        Word(text=text, start=start, end=start + lasting, **measured)  # type: ignore[arg-type]
+        Word(text=text, start=start, end=start + lasting, **measured)
         for text, start in zip(texts, starts, strict=True)
     ]
 

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from redis.asyncio import Redis
 
 from ecg.accounts import CurrentAdmin, CurrentUser
@@ -171,6 +171,16 @@ def add_probes(app: FastAPI) -> None:
     @app.post("/things", tags=["things"])
     async def things(who: CurrentUser) -> dict[str, str | None]:
         return {"user": who.user_id, "tenant": who.tenant_id, "role": who.role, "key": who.key_id}
+
+    inner = APIRouter(prefix="/parts", tags=["parts"])
+    outer = APIRouter()
+
+    @inner.get("/{part_id}")
+    async def part(part_id: str, who: CurrentUser) -> str:
+        return part_id + who.user_id
+
+    outer.include_router(inner)
+    app.include_router(outer)
 
     @app.get("/admin", tags=["administration"])
     async def admin(who: CurrentAdmin) -> dict[str, str]:

@@ -68,6 +68,13 @@ async def test_a_key_does_what_its_scopes_say(
     assert await tried(server, "POST", "/things", key) == writes
 
 
+async def test_areas_are_the_tags_of_routers_however_they_are_nested(server: Running) -> None:
+    person = await server.sign_up()
+    for scope, status in (("parts:read", 200), ("parts:write", 403), ("things:read", 403)):
+        key = (await make(server, person, scopes=[scope])).json()["key"]
+        assert await tried(server, "GET", "/parts/7", key) == status
+
+
 async def test_a_key_changes_no_account(server: Running) -> None:
     person = await server.sign_up()
     key = (await make(server, person)).json()["key"]

@@ -44,6 +44,7 @@ from ecg.jobs.reporter import Reporter
 from ecg.jobs.running import RunningJob
 from ecg.jobs.warm import WarmShelf
 from ecg.logging import configure
+from ecg.niceness import step_back
 from ecg.processes import kill_tree
 from ecg.settings import load_settings
 
@@ -168,7 +169,7 @@ def main(lifeline: int | None = None) -> int:
     # and not SIG_IGN: encoders and browsers would inherit that.
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: None)
-    os.nice(_NICENESS)
+    step_back(_NICENESS, with_session=os.getsid(0) == os.getppid())  # then the guardian leads it
     with contextlib.suppress(OSError):  # Linux only
         Path("/proc/self/oom_score_adj").write_text(str(_SACRIFICE))
     settings = load_settings()

@@ -154,7 +154,8 @@ class Browser:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 pass_fds=(their_read, their_write),
-                start_new_session=True,  # Ctrl-C in the terminal is ours to handle
+                # Ctrl-C in the terminal is ours to handle. Not a session: it would not be as nice as we are
+                process_group=0,
             )
         except OSError as error:
             os.close(our_read)

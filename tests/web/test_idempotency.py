@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from starlette.requests import HTTPConnection
 
 from ecg.database import Database, migrate
-from ecg.errors import ConnectionFailed, Unauthorized
+from ecg.errors import Conflict, ConnectionFailed, Unauthorized
 from ecg.settings import Settings
 from ecg.web import create_base_app
 from ecg.web.idempotency import Idempotency, IdempotentRoute, id_of
@@ -134,15 +134,26 @@ async def test_fifty_at_once_make_one(database_url: str, tmp_path: Path) -> None
 
 async def test_a_refusal_is_not_kept(database_url: str, tmp_path: Path) -> None:
     async with running(database_url, tmp_path) as (client, workshop, _):
-        workshop.trouble = ConnectionFailed("away")
-        assert (await make(client, "cup", "tried-again")).status_code == 503
+        workshop.trouble = Conflict("there are enough")
+        assert (await make(client, "cup", "tried-again")).status_code == 409
         workshop.trouble = None
         assert (await make(client, "plate", "tried-again")).status_code == 201
+        assert workshop.ids[0] != workshop.ids[1]
         invalid = await client.post(
             "/things", json={}, headers={"user": "me", "Idempotency-Key": "first-invalid"}
         )
         assert invalid.status_code == 422
         assert (await make(client, "cup", "first-invalid")).status_code == 201
+
+
+async def test_a_failure_is_gone_on_with(database_url: str, tmp_path: Path) -> None:
+    async with running(database_url, tmp_path) as (client, workshop, _):
+        workshop.trouble = ConnectionFailed("away")
+        assert (await make(client, "cup", "failed")).status_code == 503
+        workshop.trouble = None
+        assert (await make(client, "plate", "failed")).status_code == 422
+        assert (await make(client, "cup", "failed")).status_code == 201
+        assert workshop.ids[0] == workshop.ids[1]
 
 
 async def test_what_a_killed_server_left_is_begun_again_with_the_same_id(

@@ -1,1 +1,9 @@
-"""Usage: how much of what everybody had done, by day."""
+"""Usage: how much of what everybody had done, by day.
+
+A feature calls `record` within the transaction that ends a thing; people read their own sums, and
+administrators everybody's.
+"""
+
+from ecg.usage.repository import record
+
+__all__ = ["record"]

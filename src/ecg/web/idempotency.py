@@ -6,11 +6,12 @@ A router whose POSTs create something says so once:
 
 The application's state has `idempotency` (an `Idempotency`). The first answer that says yes (2xx) is kept
 for a day and given to every repetition, with `Idempotent-Replayed: true`; the same key with another body is a
-422, and a repetition while the first is at work a 409. A refusal is not kept: the repetition is tried like a
-new request. Keys belong to who calls; they are never seen across users.
+422, and a repetition while the first is at work a 409. A refusal (4xx) is not kept: the repetition is tried
+like a new request. Keys belong to who calls; they are never seen across users.
 
-A server that is killed at work leaves the request to a repetition, after `LEASE_SECONDS`. Features that must
-make nothing twice even then take their ids from `id_of`.
+Where nobody knows how far the first one came, the repetition is that request, begun again: after a failure
+(5xx) at once, after a server was killed when `LEASE_SECONDS` are over. Features that must make nothing twice
+even then take their ids from `id_of`.
 
 Answers are kept as they are, so routes that answer secrets (new tokens, API keys) do not belong here.
 """
@@ -26,16 +27,18 @@ from typing import Annotated, Any
 
 import structlog
 from fastapi import Depends, Header
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from ecg.database import Database
-from ecg.errors import InputError
+from ecg.errors import EcgError, InputError
 from ecg.web import idempotency_repository as repository
 from ecg.web.idempotency_repository import Turn
-from ecg.web.problems import Refused, problems
+from ecg.web.problems import Refused, problems, status_of
 
 log = structlog.get_logger(__name__)
 
@@ -98,8 +101,8 @@ class Idempotency:
         request.state.idempotency_seed = turn.seed
         try:
             response = await handler(request)
-        except BaseException:
-            await asyncio.shield(self._give_up(turn))
+        except BaseException as error:
+            await asyncio.shield(self._leave(turn, refused=_status_of(error) < 500))
             raise
         await asyncio.shield(self._keep(turn, response))
         return response
@@ -117,7 +120,7 @@ class Idempotency:
     async def _keep(self, turn: Turn, response: Response) -> None:
         text = _text_of(response)
         if text is None or not 200 <= response.status_code < 300:
-            await self._give_up(turn)
+            await self._leave(turn, refused=response.status_code < 500)
             return
         headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
         try:
@@ -132,9 +135,10 @@ class Idempotency:
         except (SQLAlchemyError, OSError) as error:  # it is done: the client learns so, this time
             log.warning("an answer cannot be kept", error=str(error))
 
-    async def _give_up(self, turn: Turn) -> None:
+    async def _leave(self, turn: Turn, *, refused: bool) -> None:
+        leave = repository.give_up if refused else repository.leave
         try:
-            await repository.give_up(self.database, turn)
+            await leave(self.database, turn)
         except (SQLAlchemyError, OSError) as error:
             log.warning("a request cannot be given up; it ends with its lease", error=str(error))
 
@@ -177,6 +181,17 @@ def id_of(request: Request) -> str | None:
     """An id (32 hex digits) that is the same when this request is begun again; None without a key."""
     seed: str | None = getattr(request.state, "idempotency_seed", None)
     return seed
+
+
+def _status_of(error: BaseException) -> int:
+    """Of the answer that an error becomes."""
+    if isinstance(error, Refused):
+        return error.status
+    if isinstance(error, EcgError):
+        return status_of(error)
+    if isinstance(error, HTTPException):
+        return error.status_code
+    return 422 if isinstance(error, RequestValidationError) else 500
 
 
 def _digest(*parts: str | bytes) -> str:

@@ -82,8 +82,18 @@ async def keep(
     return bool(kept.rowcount)
 
 
+async def leave(database: Database, turn: Turn) -> None:
+    """Nobody knows how far the request came: its repetition goes on with its seed, at once."""
+    async with database.write() as connection:
+        await connection.execute(
+            update(answers)
+            .where(_row(turn.request), answers.c.token == turn.token, answers.c.status.is_(None))
+            .values(expires_at=now_ms() - 1)
+        )
+
+
 async def give_up(database: Database, turn: Turn) -> None:
-    """The request was refused or failed: its repetition is a new one."""
+    """The request was refused: its repetition is a new one."""
     async with database.write() as connection:
         await connection.execute(
             delete(answers).where(

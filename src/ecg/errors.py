@@ -128,6 +128,7 @@ class TimedOut(EcgError):
 
 class SpeechError(EcgError):
     code = "SPEECH_ERROR"
+    retryable = True
 
 
 class RenderError(EcgError):

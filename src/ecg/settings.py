@@ -100,6 +100,8 @@ class Settings(BaseSettings):
     # Listening
     speech_patience: float = Field(default=10, gt=0, alias="SPEECH_PATIENCE")
     """How many times the length of a sound listening to it may take before it is stopped."""
+    speech_piece_seconds: float = Field(default=300, ge=5, le=3600, alias="SPEECH_PIECE_SECONDS")
+    """Long sounds are listened to in pieces of about this length; a killed worker costs one of them."""
 
     # The job spine
     lease_seconds: float = Field(default=15, gt=0, alias="JOB_LEASE_SECONDS")

@@ -58,7 +58,7 @@ def until_gone(processes: list[psutil.Process]) -> None:
 
 
 def test_beyond_this_machine_needs_a_token() -> None:
-    for command in (("serve", "render"), ("up",)):
+    for command in (("serve", "render"), ("serve", "speech"), ("up",)):
         done = ecg(*command, "--host", "0.0.0.0", "--port", "0")  # noqa: S104  # refused
         assert_one_clear_error(done, 2, "INVALID_SETTING")
         assert "SERVICE_TOKEN" in done.stderr
@@ -88,7 +88,7 @@ def test_a_worker_ends_when_it_is_told(tmp_path: Path, number: signal.Signals) -
 
 def test_up_runs_all_and_ends_all(tmp_path: Path) -> None:
     with started(tmp_path, "up", "--port", "0") as up:
-        listens, _ = said(up, "server listens", "worker ready")
+        listens, _, _ = said(up, "render server listens", "speech server listens", "worker ready")
         url = listens["url"]
         with urllib.request.urlopen(f"{url}/health", timeout=20) as answer:  # noqa: S310
             assert json.load(answer)["ready"]
@@ -102,7 +102,7 @@ def test_up_runs_all_and_ends_all(tmp_path: Path) -> None:
 
 def test_nothing_stays_when_up_is_killed(tmp_path: Path) -> None:
     with started(tmp_path, "up", "--port", "0") as up:
-        said(up, "server listens")
+        said(up, "render server listens", "speech server listens")
         children = below(up)
         up.kill()
         until_gone(children)
@@ -110,10 +110,10 @@ def test_nothing_stays_when_up_is_killed(tmp_path: Path) -> None:
 
 def test_a_server_that_was_killed_comes_back(tmp_path: Path) -> None:
     with started(tmp_path, "up", "--port", "0") as up:
-        url = said(up, "server listens")[0]["url"]
-        (server,) = [child for child in below(up) if "serve" in child.cmdline()[:6]]
+        url = said(up, "render server listens")[0]["url"]
+        (server,) = [child for child in below(up) if child.cmdline()[3:5] == ["serve", "render"]]
         server.kill()
         assert said(up, "is started again")[0]["part"] == "render"
-        assert said(up, "server listens")[0]["url"] == url
+        assert said(up, "render server listens")[0]["url"] == url
         up.send_signal(signal.SIGINT)
         assert up.wait(30) == 0

@@ -37,7 +37,9 @@ class Service:
     queues: str
 
 
-SERVICES = (Service("render", 8090, "ecg.render.server", "render"),)
+RENDER = Service("render", 8090, "ecg.render.server", "render")
+SPEECH = Service("speech", 8080, "ecg.speech.server", "speech")
+SERVICES = (RENDER, SPEECH)
 """What `ecg up` starts, and `ecg serve` knows."""
 QUEUES = ",".join(service.queues for service in SERVICES)
 
@@ -58,6 +60,10 @@ Concurrency = Annotated[
     int | None, typer.Option("--concurrency", min=1, max=256, help="Jobs at once, where memory allows.")
 ]
 Workers = Annotated[int, typer.Option("--workers", min=0, max=64, help="Worker processes.")]
+OwnWorkers = Annotated[
+    int | None,
+    typer.Option("--workers", min=0, max=64, help="Own workers; by default 1, with celery none."),
+]
 
 serve = typer.Typer(no_args_is_help=True, help="Run one server.")
 
@@ -72,15 +78,28 @@ def serve_render(
     gpu: Gpu = None,
     browsers: Browsers = None,
     concurrency: Concurrency = None,
-    workers: Annotated[
-        int | None,
-        typer.Option("--workers", min=0, max=64, help="Own workers; by default 1, with celery none."),
-    ] = None,
+    workers: OwnWorkers = None,
 ) -> None:
     """Burn captions into videos for whoever asks by HTTP."""
     settings = _settings(gpu, browsers, concurrency)
     own = workers if workers is not None else int(mode is Mode.STANDALONE)
-    raise typer.Exit(_serve(SERVICES[0], settings, (host, port), mode, own))
+    raise typer.Exit(_serve(RENDER, settings, (host, port), mode, own))
+
+
+@serve.command("speech")
+@concluded
+def serve_speech(
+    *,
+    host: Host = "127.0.0.1",
+    port: Port = SPEECH.port,
+    mode: ModeOption = Mode.STANDALONE,
+    concurrency: Concurrency = None,
+    workers: OwnWorkers = None,
+) -> None:
+    """Listen to videos for whoever asks by HTTP: words, speakers, voices, moods."""
+    settings = _settings(None, None, concurrency)
+    own = workers if workers is not None else int(mode is Mode.STANDALONE)
+    raise typer.Exit(_serve(SPEECH, settings, (host, port), mode, own))
 
 
 @concluded
@@ -128,11 +147,13 @@ def up(
 
     settings = _settings(gpu, browsers, concurrency)
     configure(settings, service="up")
+    usual = port != 0
     with listening_socket(settings, host, port) as listener:  # wrong settings are told here, not by a child
         settings = _with_public_url(settings, url_of(listener), host)
         port = listener.getsockname()[1]
     supervisor = Supervisor(
-        [_server_parts(host, port, mode), _worker_parts(workers, mode)], settings.as_environment()
+        [_server_parts(host, port, mode, usual_ports=usual), _worker_parts(workers, mode)],
+        settings.as_environment(),
     )
 
     async def run() -> int:
@@ -160,13 +181,13 @@ def _serve(service: Service, settings: Settings, at: tuple[str, int], mode: Mode
     return run_loop(lambda: serve_app(app, listener, supervisor, name=service.name))
 
 
-def _server_parts(host: str, port: int, mode: Mode) -> list[Part]:
-    """One server a service; the first one has the port that was asked for."""
+def _server_parts(host: str, port: int, mode: Mode, *, usual_ports: bool) -> list[Part]:
+    """One server a service; the first one has the port that was asked for, the others their own or any."""
     from ecg.supervisor import Part
 
     parts = []
     for service in SERVICES:
-        at = port if service is SERVICES[0] else service.port
+        at = port if service is SERVICES[0] else service.port if usual_ports else 0
         options = ("--host", host, "--port", str(at), "--mode", mode.value, "--workers", "0")
         parts.append(Part(name=service.name, arguments=("serve", service.name, *options)))
     return parts

@@ -69,8 +69,11 @@ class NetworkPolicy:
 
 
 def policy_of(settings: Settings, *, own_urls: Iterable[str] = ()) -> NetworkPolicy:
-    """The operator's policy; `own_urls` are those of servers that belong to this installation."""
-    own = [parse_target(url) for url in own_urls]
+    """The operator's policy; `own_urls` are those of servers that belong to this installation, beside the API
+    server that FASTAPI_BASE_URL names.
+    """
+    api = [settings.fastapi_base_url] if settings.fastapi_base_url else []
+    own = [parse_target(url) for url in (*own_urls, *api)]
     return NetworkPolicy(
         allowed_private_networks=settings.allowed_private_networks,
         own_servers=frozenset((target.host, target.port) for target in own),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from ecg.speech.activity import Region, listening_regions
 from ecg.speech.engines import AUTO, Choice, Engine, Heard, HeardWord
 from ecg.speech.finished import VOICEPRINTS, VOICES, WORDS, Keeper, KeepNothing
-from ecg.speech.pieces import Piece
+from ecg.speech.pieces import PIECE_SECONDS, Piece
 from ecg.speech.prosody import Voice, measure
 from ecg.speech.speaker_encoder import SpeakerEncoder
 from ecg.speech.speakers import Diarization, one_speaker, only_one, tell_apart
@@ -31,6 +31,7 @@ class Workshop:
 
     keeper: Keeper = field(default_factory=KeepNothing)
     borrow: Borrow = lambda engine: engine
+    piece_seconds: float = PIECE_SECONDS
 
 
 def regions_of(piece: Piece) -> list[Region]:

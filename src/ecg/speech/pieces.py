@@ -1,7 +1,7 @@
 """Long sounds are worked on in pieces: memory stays small, and what is finished need not be done again.
 
 A piece is about five minutes, cut in the longest silence within reach, so that no word is cut and most
-windows of voice keep their surroundings. A sound of up to `WHOLE_SECONDS` is one piece. Pieces follow from
+windows of voice keep their surroundings. A sound that is hardly longer is one piece. Pieces follow from
 the sound alone: a second look at the same sound finds the same ones.
 """
 
@@ -18,10 +18,13 @@ import numpy as np
 from ecg.media.audio import SAMPLE_RATE, Sound
 from ecg.speech.activity import Region
 
-EARLIEST_SECONDS, LATEST_SECONDS = 240.0, 360.0
-"""A piece ends between these."""
-WHOLE_SECONDS = 400.0
-"""What is left is not cut any further when it is no longer than this."""
+PIECE_SECONDS = 300.0
+"""How long a piece is, about."""
+
+_EARLIEST, _LATEST = 0.8, 1.2
+"""Shares of that length between which a piece ends."""
+_WHOLE = 4 / 3
+"""What is left is not cut any further when it is no longer than this share."""
 
 _GRID = 480
 """Samples; cuts lie on the frames of the voice detector (30 ms) and so on those of all other analyses."""
@@ -46,9 +49,9 @@ class Piece:
         return content.hexdigest()
 
 
-def cut(sound: Sound, speech: Sequence[Region]) -> list[Piece]:
-    """The pieces of a sound, in order, without gaps; one at least."""
-    edges = [0, *_cuts(sound, speech), len(sound.samples)]
+def cut(sound: Sound, speech: Sequence[Region], *, seconds: float = PIECE_SECONDS) -> list[Piece]:
+    """The pieces of a sound, in order, without gaps; one at least. Each is of about so many seconds."""
+    edges = [0, *_cuts(sound, speech, seconds), len(sound.samples)]
     if len(edges) == 2:
         return [Piece(0, 0.0, sound, tuple(speech))]
     return [_piece(index, *ends, sound, speech) for index, ends in enumerate(pairwise(edges))]
@@ -64,11 +67,11 @@ def _piece(index: int, first: int, after: int, sound: Sound, speech: Sequence[Re
     return Piece(index, start, Sound(sound.samples[first:after]), tuple(own))
 
 
-def _cuts(sound: Sound, speech: Sequence[Region]) -> Iterator[int]:
+def _cuts(sound: Sound, speech: Sequence[Region], seconds: float) -> Iterator[int]:
     at = 0.0
-    while sound.seconds - at > WHOLE_SECONDS:
-        sample = round(_silence(sound, speech, at + EARLIEST_SECONDS, at + LATEST_SECONDS) * SAMPLE_RATE)
-        sample = sample // _GRID * _GRID
+    while sound.seconds - at > _WHOLE * seconds:
+        found = _silence(sound, speech, at + _EARLIEST * seconds, at + _LATEST * seconds)
+        sample = round(found * SAMPLE_RATE) // _GRID * _GRID
         yield sample
         at = sample / SAMPLE_RATE
 

@@ -127,7 +127,7 @@ class Analysis:
         wishes, workshop, stages = self._wishes, self._workshop, self.stages
         with stages.stage("speech detection", "Finding speech"):
             speech = find_speech(sound)
-            pieces = cut(sound, speech)
+            pieces = cut(sound, speech, seconds=workshop.piece_seconds)
             planned(pieces)
         with stages.stage("speakers", "Telling speakers apart") as done:
             speakers = tell_speakers_apart(

@@ -48,7 +48,7 @@ class SpeechRun:
         self.analysis = Analysis(
             Wishes(language=asked.language, emotion=asked.emotion_detection, hardware=hardware),
             Stages(self._tell),
-            Workshop(self.kept, self.engine.lending(hardware)),
+            Workshop(self.kept, self.engine.lending(hardware), self.settings.speech_piece_seconds),
         )
 
     def take_in(self) -> tuple[Choice, Sound]:
@@ -94,6 +94,7 @@ class SpeechRun:
             asked=Asked(**{name: getattr(self.payload, name) for name in Asked.model_fields}),
             device=self.engine.device,
             attempts=self.job.attempt,
+            pieces_kept=self.kept.found_words,
         )
         parts = {name: getattr(heard, name) for name in type(heard).model_fields}
         return SpeechResult(**{**parts, "metadata": metadata})

@@ -40,7 +40,9 @@ class ServedMetadata(Metadata):
     device: str
     """``cpu`` or ``cuda``."""
     attempts: int = 1
-    """How often the job was begun; a piece that an earlier attempt had finished was not done again."""
+    """How often the job was begun."""
+    pieces_kept: int = 0
+    """Of `pieces`: those that an earlier attempt had listened to."""
 
 
 class SpeechResult(AnalysisResult):

@@ -132,6 +132,8 @@ class JobKind(Generic[Payload, Result]):
     """How much there is to do, as far as the payload tells; None when it does not."""
     callback: Callable[[JobView], dict[str, Any]] | None = None
     """The body of this kind's callbacks; None: the view itself."""
+    shown: Callable[[JobView], dict[str, Any] | None] = lambda view: view.result
+    """What clients of the job API see of the result: a link in place of a key, for example."""
 
 
 _kinds: dict[str, JobKind[Any, Any]] = {}

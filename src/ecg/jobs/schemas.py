@@ -9,6 +9,7 @@ from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from ecg.jobs.callback_log import DeliveryView
+from ecg.jobs.kinds import UnknownKind, find_kind
 from ecg.jobs.service import JOB_ID
 from ecg.jobs.states import State
 from ecg.jobs.view import JobView
@@ -113,7 +114,7 @@ def job_document(view: JobView) -> dict[str, Any]:
         "stage": view.stage,
         "message": view.message,
         "details": view.details,
-        "result": view.result,
+        "result": _shown(view),
         "error_code": view.error_code,
         "error_message": view.error_message,
         "attempt": view.attempt,
@@ -126,3 +127,11 @@ def job_document(view: JobView) -> dict[str, Any]:
 
 def delivery_document(delivery: DeliveryView) -> Delivery:
     return Delivery.model_validate(asdict(delivery))
+
+
+def _shown(view: JobView) -> dict[str, Any] | None:
+    """The result in the words of its kind; as it is, where this process does not know the kind."""
+    try:
+        return find_kind(view.kind).shown(view)
+    except UnknownKind:
+        return view.result

@@ -96,6 +96,14 @@ def callback_body(view: JobView) -> dict[str, Any]:
     }
 
 
+def shown_result(view: JobView) -> dict[str, Any] | None:
+    """The result with a fresh link to the video."""
+    if view.result is None:
+        return None
+    link = download_url(_store(), view, load_settings().download_url_seconds)
+    return {**view.result, "download_url": link}
+
+
 def seconds_left(view: JobView) -> int | None:
     """Whole seconds, rounded up."""
     if view.state is not State.PROCESSING or view.seconds_left is None:

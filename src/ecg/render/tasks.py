@@ -8,7 +8,7 @@ from __future__ import annotations
 from pydantic import BaseModel
 
 from ecg.jobs.kinds import JobContext, Need, Retry, job_kind
-from ecg.render.contract import callback_body
+from ecg.render.contract import callback_body, shown_result
 from ecg.render.expectation import memory_of, picture_size
 from ecg.render.schemas import RenderPayload, RenderResult
 from ecg.settings import load_settings
@@ -34,6 +34,7 @@ def _need(payload: RenderPayload) -> Need:
     timeout_code="RENDERING_TIMEOUT",
     need=_need,
     callback=callback_body,
+    shown=shown_result,
 )
 def render(job: JobContext, payload: RenderPayload) -> RenderResult:
     """Read the scenario, fetch the video, draw, check what came out, store it.

@@ -17,7 +17,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from ecg.embedded_redis import READY_SECONDS, EmbeddedRedis
+from ecg.embedded_redis import READY_SECONDS, EmbeddedRedis, socket_path
 from ecg.errors import SettingsError
 from ecg.settings import Settings
 
@@ -73,6 +73,13 @@ async def connect(settings: Settings) -> RedisLink:
             hint="start it, or unset REDIS_URL to use the embedded one",
         )
     return link
+
+
+def client_alone(settings: Settings) -> Redis:
+    """A client for a process that keeps no server alive: those that serve and work do."""
+    if settings.redis_url is None:
+        return client_of(spellings(f"unix://{socket_path(settings.data_dir / 'redis')}")[0])
+    return client_of(spellings(settings.redis_url)[0])
 
 
 async def _embedded(settings: Settings) -> RedisLink:

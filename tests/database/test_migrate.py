@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 import ecg.accounts.models
 import ecg.exports.models
 import ecg.jobs.models
+import ecg.library.models
 import ecg.messages.models
 import ecg.projects.models
 import ecg.usage.models
@@ -24,6 +25,7 @@ for module in (
     ecg.web.idempotency_models,
     ecg.accounts.models,
     ecg.jobs.models,
+    ecg.library.models,
     ecg.messages.models,
     ecg.projects.models,
 ):

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from ecg.jobs.states import State
 from ecg.store import render_key
 from ecg.store.s3 import CHECK_KEY
-from tests.faults.clips import RECIPES
-from tests.faults.content import content_of, undisturbed
+from tests.faults.content import Original, content_of
 from tests.faults.programs import describe, marked
 from tests.faults.run import Run
 
@@ -30,14 +28,14 @@ class Checked:
     wrong: list[str]
 
 
-def check_all(run: Run, inputs: Path, marker: str) -> list[Checked]:
+def check_all(run: Run, originals: dict[str, Original], marker: str) -> list[Checked]:
     """All checks, after the installation's programs have ended."""
     checks: list[tuple[str, Iterator[str]]] = [
         ("every job completed once, or failed with its reason", _jobs(run)),
         ("what was killed was begun again", _again(run)),
         ("polls say the same as the rows", _polls(run)),
         ("50 equal requests are one job, another body is a conflict", _repeats(run)),
-        ("outputs are whole, and look as if nothing had happened", _outputs(run, inputs)),
+        ("outputs are whole, and look as if nothing had happened", _outputs(run, originals)),
         ("callbacks arrived, in order, their ends once", _callbacks(run)),
         ("nothing ended but what was killed", _ends(run)),
         ("no process is left", _processes(run, marker)),
@@ -85,9 +83,7 @@ def _repeats(run: Run) -> Iterator[str]:
         yield f"another request under the same id was answered {run.found.other_body}"
 
 
-def _outputs(run: Run, inputs: Path) -> Iterator[str]:
-    sources = {recipe.name: content_of(inputs / recipe.file) for recipe in RECIPES}
-    wanted = {recipe.name: content_of(undisturbed(recipe, inputs)) for recipe in RECIPES}
+def _outputs(run: Run, originals: dict[str, Original]) -> Iterator[str]:
     for row in run.found.rows:
         if row.state != State.DONE:
             continue
@@ -95,11 +91,11 @@ def _outputs(run: Run, inputs: Path) -> Iterator[str]:
         if path is None:
             yield f"{row.job_id} has no file"
             continue
-        name = run.recipe(row.job_id).name
-        source, output = sources[name], content_of(path)
+        original, output = originals[run.recipe(row.job_id).name], content_of(path)
+        source = original.source
         if output.frames != source.frames or not output.complete:
             yield f"{row.job_id}: {output.frames} of {source.frames} frames"
-        elif (difference := output.difference(wanted[name])) > MOST_DIFFERENCE:
+        elif (difference := output.difference(original.wanted)) > MOST_DIFFERENCE:
             yield f"{row.job_id} looks otherwise than undisturbed: a block differs by {difference:.0f} of 255"
         if abs(output.seconds - source.seconds) > 0.001:
             yield f"{row.job_id} lasts {output.seconds:.3f} s, its input {source.seconds:.3f} s"

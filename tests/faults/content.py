@@ -14,7 +14,7 @@ import ecg.render
 from ecg.media import read_frame_table
 from ecg.render.scenario_input import read_request_scenario
 from ecg.render.schemas import RenderPayload
-from tests.faults.clips import Recipe
+from tests.faults.clips import RECIPES, Recipe
 
 _BLOCK = 8
 """Pixels whose mean is compared: x264 does not code the same pictures to the very same pixels each time."""
@@ -53,8 +53,23 @@ def content_of(path: Path) -> Content:
     return Content(table.complete, table.duration, np.array(pictures), packets)
 
 
-def undisturbed(recipe: Recipe, inputs: Path) -> Path:
-    """What a render of the recipe gives that nobody disturbs; made in this process."""
+@dataclass(frozen=True)
+class Original:
+    """Of a recipe: the video, and what a render of it gives that nobody disturbs."""
+
+    source: Content
+    wanted: Content
+
+
+def originals_of(inputs: Path) -> dict[str, Original]:
+    """By the recipes' names; rendered in this process."""
+    return {
+        recipe.name: Original(content_of(inputs / recipe.file), content_of(_undisturbed(recipe, inputs)))
+        for recipe in RECIPES
+    }
+
+
+def _undisturbed(recipe: Recipe, inputs: Path) -> Path:
     body = recipe.request("undisturbed", "", "")
     payload = RenderPayload(video_url=body["videoUrl"], scenario=body["scenario"], options=body["options"])
     scenario, _ = read_request_scenario(payload.scenario, height=payload.options.height)

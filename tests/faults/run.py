@@ -50,7 +50,7 @@ class Run:
     """The jobs and the faults of one installation."""
 
     def __init__(
-        self, installation: Installation, logs: Path, *, videos_url: str, jobs: int, seed: int, say: Say
+        self, installation: Installation, logs: Path, videos_url: str, *, jobs: int, seed: int, say: Say
     ) -> None:
         self.installation = installation
         self.client = Client(installation.url)

@@ -12,15 +12,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import ClauseElement, Connection, event, make_url
-from sqlalchemy.engine import URL, Compiled
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.util import greenlet_spawn
 
+from ecg.database.alone import Alone
 from ecg.errors import SettingsError
 
 DRIVERS = {"sqlite": "aiosqlite", "postgresql": "psycopg", "mysql": "asyncmy", "mariadb": "asyncmy"}
@@ -72,14 +69,14 @@ class Database:
         # errors name the statement and not its values: payloads and signed URLs are no business of logs
         shared: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0, "hide_parameters": True}
         self.engine = create_async_engine(self.url, **shared, **options)
-        self._alone = create_async_engine(self.url, **shared, **alone)
-        for engine in (self.engine.sync_engine, self._alone.sync_engine):
+        self._alone_engine = create_async_engine(self.url, **shared, **alone)
+        for engine in (self.engine.sync_engine, self._alone_engine.sync_engine):
             event.listen(engine, "before_cursor_execute", self._count)
             if self.dialect == "sqlite":
                 event.listen(engine, "connect", _prepare_sqlite)
         if self.dialect == "sqlite":
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
-        self._compiled: WeakKeyDictionary[ClauseElement, Compiled] = WeakKeyDictionary()
+        self._alone = Alone(self._alone_engine, self._count)
         self._reading = self.engine.execution_options(ecg_read=True)
 
     @asynccontextmanager
@@ -97,34 +94,14 @@ class Database:
     async def execute_alone(self, statement: ClauseElement, values: Mapping[str, Any]) -> None:
         """One statement as its own transaction; always the same object with the same names of values.
 
-        Values go to the driver as they are: text and numbers. The statement is sent again when its connection
-        had died in the pool, so it must be one that may be: a repeated INSERT runs into a unique key.
+        Values go to the driver as they are: text and numbers. After an error the statement is sent again, so
+        it must be one that may be: a repeated INSERT runs into a unique key. Raises SQLAlchemy's errors.
         """
-        # one greenlet for all three steps: an AsyncConnection makes three, a tenth of a millisecond
-        try:
-            await greenlet_spawn(self._execute_alone, statement, values)
-        except DBAPIError as error:
-            if not error.connection_invalidated:
-                raise
-            await greenlet_spawn(self._execute_alone, statement, values)
-
-    def _execute_alone(self, statement: ClauseElement, values: Mapping[str, Any]) -> None:
-        # compiled once: even a cached statement costs SQLAlchemy another tenth of a millisecond each time
-        compiled = self._compiled.get(statement)
-        if compiled is None:
-            compiled = statement.compile(self._alone.sync_engine, column_keys=list(values))
-            self._compiled[statement] = compiled
-        assert isinstance(compiled, SQLCompiler)  # noqa: S101  # statements are not DDL
-        named = compiled.construct_params(dict(values))
-        order = compiled.positiontup
-        with self._alone.sync_engine.connect() as connection:
-            connection.exec_driver_sql(
-                compiled.string, named if order is None else tuple(named[name] for name in order)
-            )
+        await self._alone.execute(statement, values)
 
     async def close(self) -> None:
         await self.engine.dispose()
-        await self._alone.dispose()
+        await self._alone_engine.dispose()
 
     def _count(self, *_: Any) -> None:
         self.statements += 1

@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from ecg.jobs import admission
+from ecg.jobs.repository import Claim
 from ecg.jobs.states import State
 from tests.jobs.sample_kinds import QUEUE
 from tests.jobs.workplace import TENANT, Workplace, workplace
@@ -75,6 +76,31 @@ class TestWork:
                 await place.until(job_id)
             first, second, third = [await place.row(job_id) for job_id in three]
             assert third.started_at >= min(first.finished_at, second.finished_at)
+
+        at_work(test)
+
+    def test_what_is_being_claimed_at_the_end_is_handed_back(
+        self, at_work: Callable[[Test], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def test(place: Workplace) -> None:
+            worker = place.hire(slots=1)
+            claim, claimed, go_on = worker._claim, asyncio.Event(), asyncio.Event()
+
+            async def held(queue: str) -> Claim | None:
+                found = await claim(queue)
+                if found is not None:
+                    claimed.set()
+                    await go_on.wait()
+                return found
+
+            monkeypatch.setattr(worker, "_claim", held)
+            job_id = await place.submit("wait", path=str(tmp_path / "never"))
+            await claimed.wait()
+            worker.stop()
+            await asyncio.sleep(0)
+            go_on.set()
+            await place.workers.pop(worker)
+            assert (await place.row(job_id)).state == State.PENDING
 
         at_work(test)
 

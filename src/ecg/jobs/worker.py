@@ -283,6 +283,8 @@ class Worker:
             tight = short
 
     async def _end_work(self) -> None:
+        async with self._claiming:
+            pass  # what was just being claimed is work, too
         if not self._work:
             return
         log.info("finishing or handing back", jobs=len(self._work))

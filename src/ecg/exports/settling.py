@@ -13,6 +13,7 @@ import structlog
 from ecg.database import Database, Record
 from ecg.errors import EcgError, NotFound
 from ecg.exports import repository
+from ecg.exports.ids import EXPORT_ID
 from ecg.exports.render_server import RenderServer
 from ecg.exports.repository import CANCELLED, COMPLETED, RESERVED, Outcome, Owner
 from ecg.exports.schemas import Heard, RenderNews
@@ -36,8 +37,10 @@ class Settling:
 
     async def hear(self, news: RenderNews) -> Heard:
         """A callback, proved to come from the render server."""
-        async with self._database.read() as connection:
-            row = await repository.find_by_job(connection, news.job_id)
+        row = None
+        if EXPORT_ID.fullmatch(news.job_id):
+            async with self._database.read() as connection:
+                row = await repository.find_by_job(connection, news.job_id)
         if row is None:
             return Heard(status="ignored", reason="there is no such job")
         if row.finished_at is not None:
@@ -51,7 +54,7 @@ class Settling:
             state=CANCELLED if cancelled else news.status,
             duration_ms=milliseconds(news.duration),
             file_size=news.file_size,
-            error_code=(news.error_code or "RENDER_ERROR")[:64] if news.status == "failed" else None,
+            error_code=_kept((news.error_code or "RENDER_ERROR")[:64]) if news.status == "failed" else None,
             error_message=_kept(news.error_message),
         )
         if await self.settle(row.job_id, outcome):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
@@ -20,6 +21,7 @@ router = APIRouter()
 own = APIRouter(prefix="/api/usage", tags=["usage"])
 everybody = APIRouter(prefix="/api/admin/usage", tags=["administration"])
 
+ID = re.compile(r"^[\x21-\x7e]{1,64}$")
 MOST_DAYS = 366
 USUAL_DAYS = 31
 
@@ -50,8 +52,8 @@ async def usage_of_all(
     database: TheDatabase,
     first: First = None,
     last: Last = None,
-    tenant_id: Annotated[str | None, Query(max_length=64)] = None,
-    user_id: Annotated[str | None, Query(max_length=64)] = None,
+    tenant_id: Annotated[str | None, Query(pattern=ID.pattern)] = None,
+    user_id: Annotated[str | None, Query(pattern=ID.pattern)] = None,
     cursor: Annotated[
         str | None, Query(max_length=1000, description="`next_cursor` of the page before")
     ] = None,
@@ -104,7 +106,11 @@ def _place(cursor: str) -> tuple[str, str, str, str]:
         place = json.loads(base64.urlsafe_b64decode(cursor.encode()))
     except (ValueError, RecursionError):
         place = None
-    if not (isinstance(place, list) and len(place) == 4 and all(isinstance(part, str) for part in place)):
+    if not (
+        isinstance(place, list)
+        and len(place) == 4
+        and all(isinstance(part, str) and ID.fullmatch(part) for part in place)
+    ):
         raise InputError("the cursor is not one of ours", where="query cursor")
     day, tenant_id, user_id, activity = place
     return day, tenant_id, user_id, activity

@@ -24,7 +24,7 @@ class TestTemplates:
 
 class TestModels:
     def test_list_says_what_is_not_here(self, tmp_path: Path) -> None:
-        done = ecg("models", "list", "--json", ECG_DATA_DIR=str(tmp_path))
+        done = ecg("models", "list", "--json", ECG_ASSETS_DIR=str(tmp_path))
         assert done.returncode == 0
         models = json.loads(done.stdout)
         assert {"Roboto Flex Variable", "speaker encoder"} <= {model["name"] for model in models}
@@ -41,7 +41,7 @@ class TestModels:
 
 class TestDoctor:
     def test_lacks_are_named_with_a_command(self, tmp_path: Path) -> None:
-        done = ecg("doctor", "--json", ECG_DATA_DIR=str(tmp_path), PATH=str(tmp_path))
+        done = ecg("doctor", "--json", ECG_ASSETS_DIR=str(tmp_path), PATH=str(tmp_path))
         assert done.returncode == 1
         said = json.loads(done.stdout)
         assert said["well"] is False
@@ -56,7 +56,7 @@ class TestDoctor:
         assert all(lacking.values())
 
     def test_table_shows_whole_commands_in_a_pipe(self, tmp_path: Path) -> None:
-        done = ecg("doctor", ECG_DATA_DIR=str(tmp_path), PATH=str(tmp_path))
+        done = ecg("doctor", ECG_ASSETS_DIR=str(tmp_path), PATH=str(tmp_path))
         assert done.returncode == 1
         assert "apt-get install ffmpeg" in done.stdout or "brew install ffmpeg" in done.stdout
         assert "ecg models pull" in done.stdout

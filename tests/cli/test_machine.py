@@ -32,7 +32,7 @@ class TestModels:
 
     def test_pull_without_npm_says_so_and_fails(self, tmp_path: Path) -> None:
         tools = {"PATH": str(tmp_path), "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path)}
-        done = ecg("models", "pull", ECG_DATA_DIR=str(tmp_path / "data"), **tools)
+        done = ecg("models", "pull", ECG_ASSETS_DIR=str(tmp_path / "data"), **tools)
         assert done.returncode == 1
         assert "npm is not installed" in done.stderr
         assert "resemblyzer" in done.stderr

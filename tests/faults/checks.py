@@ -12,7 +12,7 @@ from ecg.store import render_key
 from ecg.store.s3 import CHECK_KEY
 from tests.faults.content import Original, content_of
 from tests.faults.programs import describe, marked
-from tests.faults.run import Run
+from tests.faults.run import DOOMED, Run
 
 TENANT = "service"
 MOST_DIFFERENCE = 20.0
@@ -33,6 +33,7 @@ def check_all(run: Run, originals: dict[str, Original], marker: str) -> list[Che
     checks: list[tuple[str, Iterator[str]]] = [
         ("every job completed once, or failed with its reason", _jobs(run)),
         ("what was killed was begun again", _again(run)),
+        ("what was killed in each attempt has failed with its reason", _doomed(run)),
         ("polls say the same as the rows", _polls(run)),
         ("50 equal requests are one job, another body is a conflict", _repeats(run)),
         ("outputs are whole, and look as if nothing had happened", _outputs(run, originals)),
@@ -59,9 +60,20 @@ def _jobs(run: Run) -> Iterator[str]:
         yield f"{row.job_id} is {row.state} after attempt {row.attempt}: {row.error_code} {row.error_message}"
 
 
+def _doomed(run: Run) -> Iterator[str]:
+    for row in run.found.rows:
+        if row.job_id == DOOMED:
+            ended = row.state, row.attempt, row.error_code
+            if ended != (State.FAILED, row.max_attempts, "WORKER_LOST") or "SIGKILL" not in row.error_message:
+                yield f"it is {row.state} after {row.attempt} attempts: {row.error_code} {row.error_message}"
+            status = run.found.statuses[DOOMED]
+            if (status["errorCode"], status["error"]) != ("RENDER_ERROR", row.error_message):
+                yield f"it is shown with {status['errorCode']}: {status['error']}"
+
+
 def _again(run: Run) -> Iterator[str]:
     """That the faults hit: a job may have ended just before one, but not before all of them."""
-    again = sum(row.attempt - 1 for row in run.found.rows)
+    again = sum(row.attempt - 1 for row in run.found.rows if row.job_id != DOOMED)
     if again < FEWEST_AGAIN:
         yield f"only {again} attempts were cut short"
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from redis import Redis
 
 from tests.faults.jobs import AtWork
-from tests.faults.programs import browser_of, busy_executors
+from tests.faults.programs import browser_of, busy_executors, lives
 
 if TYPE_CHECKING:
     from tests.faults.run import Run
@@ -59,7 +59,8 @@ async def _working(run: Run, progress: range = _DRAWING) -> AtWork:
     while time.monotonic() < deadline:
         run.at_work = await run.rows.at_work()
         for job in run.at_work:
-            if job.stage == "render" and job.progress in progress and job.attempt < 3:
+            drawing = job.stage == "render" and job.progress in progress
+            if drawing and job.attempt < 3 and lives(job.worker_pid):
                 return job
         await asyncio.sleep(0.05)
     raise NothingToHit(f"no job was drawing within {WAIT_SECONDS:g} s")

@@ -106,6 +106,13 @@ def marked(value: str, folder: Path) -> list[psutil.Process]:
     return found
 
 
+def lives(pid: int) -> bool:
+    """Whether it has not ended; rows are told of a killed worker a moment later."""
+    with contextlib.suppress(psutil.Error):
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    return False
+
+
 def busy_executors(worker: int) -> list[psutil.Process]:
     """The executors below a worker that have a job: its folder is there while it runs."""
     found = []

@@ -19,6 +19,7 @@ from tests.faults.clips import RECIPES, Recipe
 from tests.faults.faults import FAULTS, Fault, Struck
 from tests.faults.installations import Installation
 from tests.faults.jobs import AtWork, Client, Rows
+from tests.faults.programs import busy_executors
 
 JOBS_SECONDS = 200.0
 """Until the last job has ended, after the last fault."""
@@ -26,6 +27,9 @@ CALLBACKS_SECONDS = 75.0
 """Until the last callback has arrived after that: a killed sender's message is free after half a minute."""
 PARALLEL = 50
 """How often one and the same request is made at once."""
+
+DOOMED = "doomed"
+"""The job whose executor is killed in each of its attempts."""
 
 Say = Callable[[str], None]
 
@@ -98,7 +102,22 @@ class Run:
             await self._strike(fault, later)
         await self.receiver.back()
         await self._until_ended(len(self.recipes))
+        await self._doom()
         await self._until_told()
+
+    async def _doom(self) -> None:
+        """Kill what works on a job in each of its attempts; nothing else runs now."""
+        self.recipes[DOOMED] = RECIPES[0]
+        await self._submit(DOOMED)
+        deadline = time.monotonic() + JOBS_SECONDS
+        while not all(State(row.state).final for row in await self.rows.renders()):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{DOOMED} has not ended within {JOBS_SECONDS:g} s")
+            for job in await self.rows.at_work():
+                if job.stage == "render":
+                    for executor in busy_executors(job.worker_pid):
+                        executor.kill()
+            await asyncio.sleep(0.1)
 
     async def _until_calibrated(self) -> None:
         """Until what it does for itself at its first start is over: clients' jobs are to be hit."""

@@ -39,7 +39,8 @@ class Service:
 
 RENDER = Service("render", 8090, "ecg.render.server", "render")
 SPEECH = Service("speech", 8080, "ecg.speech.server", "speech")
-SERVICES = (RENDER, SPEECH)
+API = Service("api", 8000, "ecg.gateway", "analysis,messages")
+SERVICES = (RENDER, SPEECH, API)
 """What `ecg up` starts, and `ecg serve` knows."""
 QUEUES = ",".join(service.queues for service in SERVICES)
 
@@ -102,6 +103,22 @@ def serve_speech(
     raise typer.Exit(_serve(SPEECH, settings, (host, port), mode, own))
 
 
+@serve.command("api")
+@concluded
+def serve_api(
+    *,
+    host: Host = "127.0.0.1",
+    port: Port = API.port,
+    mode: ModeOption = Mode.STANDALONE,
+    concurrency: Concurrency = None,
+    workers: OwnWorkers = None,
+) -> None:
+    """Accounts, uploads, projects and exports for whoever asks by HTTP."""
+    settings = _settings(None, None, concurrency)
+    own = workers if workers is not None else int(mode is Mode.STANDALONE)
+    raise typer.Exit(_serve(API, settings, (host, port), mode, own))
+
+
 @concluded
 def worker(
     *,
@@ -142,18 +159,15 @@ def up(
     """Run all of ECG in this terminal: Redis, servers and workers. Ctrl-C ends them in order."""
     from ecg.logging import configure
     from ecg.redis_server import connect
-    from ecg.serving import listening_socket, run_loop, run_supervised, url_of
+    from ecg.serving import run_loop, run_supervised
     from ecg.supervisor import Supervisor
 
     settings = _settings(gpu, browsers, concurrency)
     configure(settings, service="up")
-    usual = port != 0
-    with listening_socket(settings, host, port) as listener:  # wrong settings are told here, not by a child
-        settings = _with_public_url(settings, url_of(listener), host)
-        port = listener.getsockname()[1]
+    ports, urls = _places(settings, host, port)  # wrong settings are told here, not by a child
+    settings = _introduced(_with_public_url(settings, urls[API], host), urls)
     supervisor = Supervisor(
-        [_server_parts(host, port, mode, usual_ports=usual), _worker_parts(workers, mode)],
-        settings.as_environment(),
+        [_server_parts(host, ports, mode), _worker_parts(workers, mode)], settings.as_environment()
     )
 
     async def run() -> int:
@@ -175,20 +189,50 @@ def _serve(service: Service, settings: Settings, at: tuple[str, int], mode: Mode
     configure(settings, service=service.name)
     listener = listening_socket(settings, *at)
     settings = _with_public_url(settings, url_of(listener), at[0])
+    if service is API:
+        settings = _introduced(settings, {API: url_of(listener)})
     _reach_database(settings)
     app = importlib.import_module(service.module).create_app(settings, mode=mode.value)
     supervisor = Supervisor([_worker_parts(workers, mode, service.queues)], settings.as_environment())
     return run_loop(lambda: serve_app(app, listener, supervisor, name=service.name))
 
 
-def _server_parts(host: str, port: int, mode: Mode, *, usual_ports: bool) -> list[Part]:
-    """One server a service; the first one has the port that was asked for, the others their own or any."""
+def _places(settings: Settings, host: str, port: int) -> tuple[dict[Service, int], dict[Service, str]]:
+    """Port and address of each server; the first one has the port that was asked for, and the others theirs
+    (with 0, all have any).
+
+    Raises SettingsError.
+    """
+    import contextlib
+
+    from ecg.serving import listening_socket, url_of
+
+    with contextlib.ExitStack() as held:
+        listeners = {}
+        for service in SERVICES:
+            at = port if service is SERVICES[0] else service.port if port else 0
+            listeners[service] = held.enter_context(listening_socket(settings, host, at))
+        ports = {service: listener.getsockname()[1] for service, listener in listeners.items()}
+        return ports, {service: url_of(listener) for service, listener in listeners.items()}
+
+
+def _introduced(settings: Settings, urls: dict[Service, str]) -> Settings:
+    """The settings with which the API server finds those that it asks, and they find it, where nobody has
+    said otherwise.
+    """
+    names = {API: "fastapi_base_url", SPEECH: "model_server_url", RENDER: "render_server_url"}
+    known = {names[service]: url for service, url in urls.items()}
+    said = settings.model_fields_set
+    return settings.model_copy(update={name: url for name, url in known.items() if name not in said})
+
+
+def _server_parts(host: str, ports: dict[Service, int], mode: Mode) -> list[Part]:
+    """One server a service."""
     from ecg.supervisor import Part
 
     parts = []
-    for service in SERVICES:
-        at = port if service is SERVICES[0] else service.port if usual_ports else 0
-        options = ("--host", host, "--port", str(at), "--mode", mode.value, "--workers", "0")
+    for service, port in ports.items():
+        options = ("--host", host, "--port", str(port), "--mode", mode.value, "--workers", "0")
         parts.append(Part(name=service.name, arguments=("serve", service.name, *options)))
     return parts
 

@@ -15,7 +15,7 @@ from anyio import to_thread
 from pydantic import BaseModel, ValidationError
 
 from ecg.database import Record
-from ecg.errors import EcgError, InputError, NotFound
+from ecg.errors import Conflict, EcgError, InputError, NotFound
 from ecg.exports import repository
 from ecg.exports.ids import EXPORT_ID, ExportIds, Kind, kind_of
 from ecg.exports.quotas import Period, Quotas, Used
@@ -94,6 +94,8 @@ class Exports:
             project_id=project_id,
         )
         known = await self._reserve(owner, new)
+        if known is not None and known.request_digest != new.request_digest:
+            raise Conflict(f"the export {job_id!r} is another one", hint="take another Idempotency-Key")
         if known is not None and known.state != repository.RESERVED:
             return known
         seconds = None

@@ -1,12 +1,12 @@
 # ECG: what there is to do. `make demo` and `make test` work from a fresh clone.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format types shell check faults bench pictures lock doctor clean
+.PHONY: help setup demo test lint format types shell check e2e faults bench pictures lock doctor clean
 
 BIN := .venv/bin
 LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install what is missing (system packages, Python packages, fonts, weights)
 	@PYTHON="$(PYTHON)" setup/install.sh dev
@@ -33,6 +33,9 @@ shell: ## check the shell scripts, where shellcheck is installed
 	@if command -v shellcheck >/dev/null; then shellcheck setup/install.sh .ci/run tests/services/s3/start-s3 tests/services/s3/stop-s3; else echo "shellcheck is not installed: skipped"; fi
 
 check: lint types shell test ## everything that CI runs
+
+e2e: setup ## a video from sign-up to download with real processes, embedded and on PostgreSQL, Redis and S3
+	@$(BIN)/python -m tests.e2e $(ARGS)
 
 faults: setup ## kill workers, browsers, encoders, servers and Redis while jobs run; six minutes
 	@$(BIN)/python -m tests.faults $(ARGS)

@@ -1,0 +1,108 @@
+"""Sign up, upload, analysis, project, edit, export, download: each step with its time."""
+
+from __future__ import annotations
+
+import copy
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+POLL_SECONDS = 0.3
+PATIENCE_SECONDS = 300
+EDITED = "Hippopotamus"
+
+Tell = Callable[[str, float], None]
+
+
+class Journey:
+    """One user with one video."""
+
+    def __init__(self, url: str, tell: Tell) -> None:
+        self._http = httpx2.Client(base_url=url, timeout=60)
+        self._tell = tell
+        self.before: dict[str, Any] = {}
+        self.after: dict[str, Any] = {}
+
+    def run(self, video: Path, target: Path) -> None:
+        """The captioned video lies at `target` afterwards."""
+        with self._step("sign up"):
+            self._sign_up()
+        with self._step("upload"):
+            file_key = self._upload(video)
+        with self._step("analysis"):
+            analysis = self._analysed(file_key)
+        with self._step("edit a cue"):
+            self._edit(analysis["project_id"])
+        with self._step("export"):
+            link = self._exported(analysis["video_url"])
+        with self._step("download"):
+            target.write_bytes(self._ok(httpx2.get(link, timeout=60)).content)
+        self._http.close()
+
+    def _sign_up(self) -> None:
+        email = f"{secrets.token_hex(6)}@example.com"
+        body = {"username": "Jiwoo", "email": email, "password": secrets.token_urlsafe(12)}
+        token = self._post("/api/auth/signup", body)["access_token"]
+        self._http.headers["Authorization"] = f"Bearer {token}"
+
+    def _upload(self, video: Path) -> str:
+        asked = {"file_name": video.name, "file_type": "video/mp4", "file_size": video.stat().st_size}
+        link = self._post("/api/upload-video/generate-url", asked)
+        put = httpx2.put(link["upload_url"], content=video.read_bytes(), headers=link["headers"], timeout=60)
+        self._ok(put)
+        return str(link["file_key"])
+
+    def _analysed(self, file_key: str) -> dict[str, Any]:
+        asked = {"file_key": file_key, "language": "en"}
+        job_id = self._post("/api/upload-video/request-process", asked)["job_id"]
+        return self._until_completed(f"/api/upload-video/status/{job_id}")
+
+    def _edit(self, project_id: str) -> None:
+        path = f"/api/projects/{project_id}"
+        project = self._ok(self._http.get(path)).json()
+        self.before = project["scenario"]
+        self.after = copy.deepcopy(self.before)
+        first_word(self.after)["text"] = EDITED
+        version = {"If-Match": str(project["version"])}
+        saved = self._ok(self._http.put(path, json={"scenario": self.after}, headers=version)).json()
+        assert saved["version"] == project["version"] + 1
+
+    def _exported(self, video_url: str) -> str:
+        body = {"videoUrl": video_url, "scenario": self.after}
+        job_id = self._post("/api/render/create", body)["jobId"]
+        return str(self._until_completed(f"/api/render/{job_id}/status")["downloadUrl"])
+
+    def _until_completed(self, path: str) -> dict[str, Any]:
+        end = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < end:
+            status: dict[str, Any] = self._ok(self._http.get(path)).json()
+            if status["status"] == "completed":
+                return status
+            assert status["status"] not in ("failed", "cancelled"), status
+            time.sleep(POLL_SECONDS)
+        raise AssertionError(f"{path} is not completed: {status}")
+
+    def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = self._ok(self._http.post(path, json=body)).json()
+        return found
+
+    @staticmethod
+    def _ok(answer: httpx2.Response) -> httpx2.Response:
+        assert answer.is_success, f"{answer.request.url}: {answer.status_code} {answer.text}"
+        return answer
+
+    @contextmanager
+    def _step(self, name: str) -> Iterator[None]:
+        began = time.perf_counter()
+        yield
+        self._tell(name, time.perf_counter() - began)
+
+
+def first_word(scenario: dict[str, Any]) -> dict[str, Any]:
+    word: dict[str, Any] = scenario["cues"][0]["lines"][0]["words"][0]
+    return word

@@ -13,8 +13,9 @@ from typing import Any
 import httpx2
 import uvicorn
 from fastapi import FastAPI
+from starlette.requests import HTTPConnection
 
-from ecg.accounts import Principal
+from ecg.accounts import Principal, principal_of
 from ecg.database import Database, migrate
 from ecg.errors import Unauthorized
 from ecg.jobs.kinds import load_kinds
@@ -29,6 +30,7 @@ from ecg.settings import Settings
 from ecg.store import ObjectStore, open_store
 from ecg.store.endpoints import files_router
 from ecg.web import create_base_app
+from ecg.web.idempotency import Idempotency
 from tests.jobs.live_redis import LiveRedis, live_redis
 from tests.library.speech_server import SpeechServerDouble
 from tests.media.clips import clip
@@ -79,9 +81,20 @@ class Place:
         found: dict[str, Any] = answer.json()
         return found
 
-    async def put(self, link: dict[str, Any], data: bytes, **headers: str) -> httpx2.Response:
+    async def delete(self, path: str, who: str = ME, **query: str) -> httpx2.Response:
+        return await self.http.delete(
+            f"/api/upload-video{path}", params=query, headers={"Authorization": f"Bearer {who}"}
+        )
+
+    async def put(
+        self, link: dict[str, Any], data: bytes | AsyncIterator[bytes], **headers: str
+    ) -> httpx2.Response:
         async with httpx2.AsyncClient() as client:
             return await client.put(link["upload_url"], content=data, headers={**link["headers"], **headers})
+
+    async def fetch(self, link: str) -> bytes:
+        async with httpx2.AsyncClient() as client:
+            return (await client.get(link)).content
 
     async def uploaded(self, data: bytes | None = None, **fields: Any) -> str:
         """The file key of an upload that is whole."""
@@ -161,6 +174,7 @@ async def place(folder: Path, *, worker: bool = True, **fields: Any) -> AsyncIte
         await stack.enter_async_context(_serving(app, api))
         await stack.enter_async_context(_serving(double.app(), speech))
         http = await stack.enter_async_context(httpx2.AsyncClient(base_url=_url(api), timeout=20))
+        app.state.idempotency = Idempotency(database, _owner)
         made = Place(
             settings,
             http,
@@ -175,6 +189,11 @@ async def place(folder: Path, *, worker: bool = True, **fields: Any) -> AsyncIte
         if worker:
             await made.hire()
         yield made
+
+
+async def _owner(connection: HTTPConnection) -> tuple[str, str]:
+    who = await principal_of(connection)
+    return who.tenant_id, who.user_id
 
 
 def free_port() -> int:

@@ -24,8 +24,9 @@ from ecg.library.schemas import (
 from ecg.library.upload_repository import Owner
 from ecg.library.uploads import Uploads
 from ecg.web import problems
+from ecg.web.idempotency import IdempotentRoute
 
-router = APIRouter(prefix="/api/upload-video", tags=["uploads"])
+router = APIRouter(prefix="/api/upload-video", tags=["uploads"], route_class=IdempotentRoute)
 
 
 def uploads_of(request: Request) -> Uploads:

@@ -24,8 +24,9 @@ from ecg.library.schemas import (
 )
 from ecg.library.uploads import expiry_of
 from ecg.web import problems
+from ecg.web.idempotency import IdempotentRoute
 
-router = APIRouter(prefix="/api/upload-video/parts", tags=["uploads"])
+router = APIRouter(prefix="/api/upload-video/parts", tags=["uploads"], route_class=IdempotentRoute)
 
 FileKeyInQuery = Annotated[str, Query(min_length=1, max_length=512)]
 

@@ -7,16 +7,18 @@ things of one's own (`operations`).
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
+from ecg.accounts import CurrentUser
 from ecg.accounts.access_tokens import ALGORITHM
 from ecg.accounts.opening import access_tokens
 from tests.gateway.operations import Asked, Operation, operations, request_for
-from tests.gateway.place import Belongings, Person, Place
+from tests.gateway.place import Belongings, Person, Place, opened
 
 pytestmark = pytest.mark.anyio
 
@@ -136,13 +138,8 @@ async def test_no_route_opens_without_a_right_token(place: Place) -> None:
     assert await state_of(place, owner, owned) == before
 
 
-@pytest.mark.parametrize("stranger", ["colleague", "other tenant", "administrator"])
-async def test_nothing_of_others_can_be_read_or_changed(place: Place, stranger: str) -> None:
-    owner = await place.person()
-    owned = await place.belongings(owner)
-    tenant_id = owner.principal.tenant_id if stranger == "colleague" else None
-    other = await place.person(tenant_id=tenant_id, admin=stranger == "administrator")
-    before = await state_of(place, owner, owned)
+async def faults(place: Place, owned: Belongings, other: Person, stranger: str) -> list[tuple[object, ...]]:
+    """What somebody else gets to see or do; nothing, that is."""
     wrong: list[tuple[object, ...]] = []
     for operation, asked in await guarded(place, owned):
         if operation.label in SERVICE:
@@ -158,8 +155,36 @@ async def test_nothing_of_others_can_be_read_or_changed(place: Place, stranger: 
             wrong.append((operation.label, status, seen))
         if status >= 500 and not shared(operation, stranger):
             wrong.append((operation.label, status, text[:300]))
-    assert wrong == []
+    return wrong
+
+
+@pytest.mark.parametrize("stranger", ["colleague", "other tenant", "administrator"])
+async def test_nothing_of_others_can_be_read_or_changed(place: Place, stranger: str) -> None:
+    owner = await place.person()
+    owned = await place.belongings(owner)
+    tenant_id = owner.principal.tenant_id if stranger == "colleague" else None
+    other = await place.person(tenant_id=tenant_id, admin=stranger == "administrator")
+    before = await state_of(place, owner, owned)
+    assert await faults(place, owned, other, stranger) == []
     assert await state_of(place, owner, owned) == before
+
+
+async def test_a_route_that_asks_for_no_owner_is_found(tmp_path: Path) -> None:
+    """New routes join by themselves, and the matrix sees what is wrong with them."""
+    async with opened(tmp_path) as place:
+
+        async def all_names(who: CurrentUser) -> list[str]:
+            del who
+            return [owned.mark]
+
+        async def any_project(project_id: str, who: CurrentUser) -> str:
+            return project_id + who.user_id
+
+        place.app.add_api_route("/api/names", all_names)
+        place.app.add_api_route("/api/forgetful/{project_id}", any_project, methods=["PUT"])
+        owned = await place.belongings(await place.person())
+        found = await faults(place, owned, await place.person(), "other tenant")
+        assert {fault[0] for fault in found} == {"GET /api/names", "PUT /api/forgetful/{project_id}"}
 
 
 def shared(operation: Operation, stranger: str) -> bool:

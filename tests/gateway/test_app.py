@@ -1,0 +1,105 @@
+"""What the API server adds to its features: health with breakers, metrics, CORS, and limits of time."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import httpx2
+import pytest
+from fastapi import FastAPI, Request
+from starlette.middleware import Middleware
+
+from ecg.errors import ConnectionFailed
+from ecg.gateway.health import GatewayChecks
+from ecg.gateway.timeouts import Timeouts
+from ecg.library.speech_server import speech_breaker
+from ecg.settings import Settings
+from ecg.web import create_base_app
+from tests.gateway.place import Place
+from tests.web.serving import serving
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_health_shows_an_open_breaker_and_goes_on(place: Place) -> None:
+    checks: GatewayChecks = place.app.state.health
+    assert (await checks.look()).breakers["speech"].state == "closed"
+    redis = place.app.state.messages.jobs.live._redis
+    breaker = speech_breaker(redis, place.settings)
+    for _ in range(place.settings.ml_breaker_failures):
+        with pytest.raises(ConnectionFailed):
+            async with breaker.guard():
+                raise ConnectionFailed("nobody answers")
+    answer = await place.http.get("/health")
+    found = answer.json()
+    assert answer.status_code == 200
+    assert (found["status"], found["ready"]) == ("degraded", True)
+    assert found["breakers"]["speech"]["state"] == "open"
+    assert found["breakers"]["speech"]["retry_seconds"] > 0
+    assert found["breakers"]["render"]["state"] == "closed"
+    assert "speech server" in found["broken"]
+
+
+async def test_metrics_are_for_the_operator(place: Place) -> None:
+    token = place.settings.service_token
+    assert token is not None
+    headers = {"Authorization": f"Bearer {token.get_secret_value()}"}
+    text = (await place.http.get("/metrics", headers=headers)).text
+    for name in (
+        "ecg_http_request_seconds",
+        "ecg_database_connections",
+        "ecg_sql_statements",
+        "ecg_redis_up",
+    ):
+        assert name in text
+    assert (await place.http.get("/metrics")).status_code == 401
+
+
+async def test_pages_of_others_are_not_let_in(place: Place) -> None:
+    asked = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+    answer = await place.http.options("/api/auth/login", headers=asked)
+    assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_bodies_over_16_mb_are_refused(place: Place) -> None:
+    who = await place.person()
+    answer = await place.call("POST", "/api/projects", who, content=b" " * (16 * 1024 * 1024 + 1))
+    assert answer.status_code == 413
+
+
+def hasty_app() -> FastAPI:
+    app = create_base_app("hasty", Settings(_env_file=None))
+    limits = {"answer_seconds": 0.3, "stall_seconds": 0.3, "body_seconds": 1.0}
+    app.user_middleware.append(Middleware(Timeouts, **limits))
+
+    @app.post("/slow")
+    async def slow(request: Request) -> None:
+        await request.body()
+        await asyncio.sleep(30)
+
+    @app.post("/echo")
+    async def echo(request: Request) -> int:
+        return len(await request.body())
+
+    return app
+
+
+async def test_work_that_takes_too_long_is_given_up() -> None:
+    async with serving(hasty_app()) as address, httpx2.AsyncClient() as http:
+        answer = await http.post(f"http://{address}/slow", content=b"all of it")
+        assert (answer.status_code, answer.json()["code"]) == (504, "TIMEOUT_ERROR")
+        assert (await http.post(f"http://{address}/echo", content=b"four")).json() == 4
+
+
+async def test_a_body_that_stalls_is_not_waited_for() -> None:
+    async with serving(hasty_app()) as address:
+        host, _, port = address.partition(":")
+
+        def stall() -> bytes:
+            with socket.create_connection((host, int(port)), timeout=10) as connection:
+                head = f"POST /echo HTTP/1.1\r\nHost: {address}\r\nContent-Length: 100\r\n\r\nten bytes."
+                connection.sendall(head.encode())
+                return connection.recv(65536)
+
+        assert (await asyncio.to_thread(stall)).startswith(b"HTTP/1.1 408")

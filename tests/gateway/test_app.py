@@ -70,8 +70,8 @@ async def test_bodies_over_16_mb_are_refused(place: Place) -> None:
 
 def hasty_app() -> FastAPI:
     app = create_base_app("hasty", Settings(_env_file=None))
-    limits = {"answer_seconds": 0.3, "stall_seconds": 0.3, "body_seconds": 1.0}
-    app.user_middleware.append(Middleware(Timeouts, **limits))
+    limits = Middleware(Timeouts, answer_seconds=0.3, stall_seconds=0.3, body_seconds=1.0)
+    app.user_middleware.append(limits)
 
     @app.post("/slow")
     async def slow(request: Request) -> None:

@@ -119,3 +119,11 @@ def test_an_interrupt_leaves_no_half_file(tmp_path: Path) -> None:
     assert "KeyboardInterrupt" in complaint
     assert process.returncode != 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_no_ordinary_file_is_left_alone(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(OutputError, match="no ordinary file"), whole_file(pipe):
+        pass
+    assert pipe.is_fifo()

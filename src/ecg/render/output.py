@@ -30,6 +30,8 @@ def whole_file(output: Path, *, inputs: tuple[Path, ...] = ()) -> Iterator[Path]
         raise OutputError(f"{output} is the input itself", hint="write to another name")
     if output.is_dir():
         raise OutputError(f"{output} is a folder", hint="give a file name")
+    if output.exists() and not output.is_file():  # renaming over /dev/null would take it from the machine
+        raise OutputError(f"{output} is no ordinary file", hint="give the name of a file")
     partial = output.with_name(f".{output.name}.{os.getpid()}.part")
     try:
         partial.touch()

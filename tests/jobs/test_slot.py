@@ -63,6 +63,21 @@ def telling(event: asyncio.Event) -> Callable[[Progress | Measure], None]:
     return lambda _event: event.set()
 
 
+@pytest.fixture(autouse=True)
+def others() -> None:
+    """Servers that other tests left running for the session are children of ours too, and no slot's."""
+    global _others  # noqa: PLW0603  # of the test that runs
+    _others = set(psutil.Process().children())
+
+
+_others: set[psutil.Process] = set()
+
+
+def guardians() -> list[psutil.Process]:
+    """What the slot of this test has started."""
+    return [child for child in psutil.Process().children() if child not in _others]
+
+
 class Stuck:
     """A job that hears no cancel, with processes below it (`sample_kinds.stubborn`)."""
 
@@ -142,7 +157,7 @@ class TestOutcomes:
     async def test_an_executor_killed_between_jobs_costs_none(self, settings: Settings) -> None:
         async with a_slot(settings) as slot:
             await slot.run(order("echo"), ignore)
-            [guardian] = psutil.Process().children()
+            [guardian] = guardians()
             [executor] = guardian.children()
             executor.kill()
             assert await gone(guardian.pid)
@@ -157,10 +172,10 @@ class TestCancel:
                 slot.run(order("sleep", sample_kinds.Seconds(seconds=60)), telling(there))
             )
             await there.wait()
-            before = psutil.Process().children(recursive=True)
+            before = [(one, one.children(recursive=True)) for one in guardians()]
             slot.cancel()
             assert await job == Stopped(forced=False)
-            assert psutil.Process().children(recursive=True) == before
+            assert [(one, one.children(recursive=True)) for one in guardians()] == before
             assert isinstance(await slot.run(order("echo"), ignore), Done)
 
     async def test_ends_everything_of_a_job_that_does_not(self, settings: Settings, tmp_path: Path) -> None:
@@ -198,9 +213,9 @@ class TestCancel:
     async def test_while_the_executor_starts_cuts_the_start_short(self, settings: Settings) -> None:
         async with a_slot(settings) as slot:
             job = asyncio.create_task(slot.run(order("sleep", sample_kinds.Seconds(seconds=60)), ignore))
-            while not psutil.Process().children():
+            while not guardians():
                 await asyncio.sleep(0.001)
-            psutil.Process().children()[0].suspend()  # it never comes to be ready
+            guardians()[0].suspend()  # it never comes to be ready
             slot.cancel()
             assert await asyncio.wait_for(job, 10) == Stopped(forced=True)
 
@@ -215,7 +230,7 @@ class TestCancel:
             job.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await asyncio.wait_for(job, 10)
-            assert psutil.Process().children() == []
+            assert guardians() == []
             assert [*settings.data_dir.glob("work/*")] == []
             assert isinstance(await slot.run(order("echo"), ignore), Done)
 

@@ -66,10 +66,11 @@ def job(tmp_path: Path) -> Iterator[KeptContext]:
     work = tmp_path / "work"
     work.mkdir()
     context = KeptContext(work)
+    before = set(psutil.Process().children())  # servers of other tests
     yield context
     context.close()
-    left = [child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE]
-    assert left == []
+    left = set(psutil.Process().children()) - before
+    assert [child for child in left if child.status() != psutil.STATUS_ZOMBIE] == []
 
 
 def payload(video: str, **fields: Any) -> RenderPayload:

@@ -161,6 +161,8 @@ class TestOutcomes:
             [executor] = guardian.children()
             executor.kill()
             assert await gone(guardian.pid)
+            while slot.memory_mb():  # until the event loop has heard of it
+                await asyncio.sleep(0.001)
             assert isinstance(await slot.run(order("echo"), ignore), Done)
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -12,25 +11,11 @@ from ecg.errors import Conflict, NotFound
 from ecg.jobs.kinds import UnknownKind
 from ecg.jobs.service import InvalidJob
 from ecg.jobs.states import State
-from tests.jobs.workplace import TENANT, Workplace, workplace
-
-Test = Callable[[Workplace], Awaitable[None]]
-
-
-@pytest.fixture
-def at_place(database_url: str, tmp_path: Path) -> Callable[[Test], None]:
-    def run(test: Test) -> None:
-        async def placed() -> None:
-            async with workplace(database_url, tmp_path) as place:
-                await test(place)
-
-        asyncio.run(placed())
-
-    return run
+from tests.jobs.workplace import TENANT, Test, Workplace
 
 
 class TestSubmit:
-    def test_fifty_at_once_are_one_job(self, at_place: Callable[[Test], None]) -> None:
+    def test_fifty_at_once_are_one_job(self, at_work_anywhere: Callable[[Test], None]) -> None:
         async def test(place: Workplace) -> None:
             submit = place.jobs.submit
             answers = await asyncio.gather(
@@ -40,11 +25,11 @@ class TestSubmit:
             assert {answer.view.job_id for answer in answers} == {"the-id"}
             assert len((await place.jobs.list(TENANT)).jobs) == 1
 
-        at_place(test)
+        at_work_anywhere(test)
 
     @pytest.mark.parametrize("difference", ["payload", "kind", "callback"])
     def test_another_request_under_the_same_id_is_refused(
-        self, at_place: Callable[[Test], None], difference: str
+        self, at_work_anywhere: Callable[[Test], None], difference: str
     ) -> None:
         async def test(place: Workplace) -> None:
             await place.jobs.submit("echo", {"text": "one"}, tenant_id=TENANT, job_id="id")
@@ -58,17 +43,19 @@ class TestSubmit:
                 )
             assert refusal.value.where == "/job_id"
 
-        at_place(test)
+        at_work_anywhere(test)
 
-    def test_keys_in_another_order_are_the_same_request(self, at_place: Callable[[Test], None]) -> None:
+    def test_keys_in_another_order_are_the_same_request(
+        self, at_work_anywhere: Callable[[Test], None]
+    ) -> None:
         async def test(place: Workplace) -> None:
             for payload in ({"seconds": 1, "steps": 2}, {"steps": 2, "seconds": 1.0}):
                 submitted = await place.jobs.submit("sleep", payload, tenant_id=TENANT, job_id="id")
             assert not submitted.created
 
-        at_place(test)
+        at_work_anywhere(test)
 
-    def test_tenants_do_not_meet(self, at_place: Callable[[Test], None]) -> None:
+    def test_tenants_do_not_meet(self, at_work_anywhere: Callable[[Test], None]) -> None:
         async def test(place: Workplace) -> None:
             await place.jobs.submit("echo", {"text": "mine"}, tenant_id=TENANT, job_id="id")
             await place.jobs.submit("echo", {"text": "theirs"}, tenant_id="other", job_id="id")
@@ -77,17 +64,17 @@ class TestSubmit:
                     await call("nobody", "id")
             assert [view.tenant_id for view in (await place.jobs.list(TENANT)).jobs] == [TENANT]
 
-        at_place(test)
+        at_work_anywhere(test)
 
     @pytest.mark.parametrize("job_id", ["", " ", "a/b", "../x", "a" * 129, "-a", "é", "a\n"])
-    def test_unusable_ids_are_refused(self, at_place: Callable[[Test], None], job_id: str) -> None:
+    def test_unusable_ids_are_refused(self, at_work_anywhere: Callable[[Test], None], job_id: str) -> None:
         async def test(place: Workplace) -> None:
             with pytest.raises(InvalidJob):
                 await place.jobs.submit("echo", {}, tenant_id=TENANT, job_id=job_id)
 
-        at_place(test)
+        at_work_anywhere(test)
 
-    def test_a_wrong_payload_is_pointed_at(self, at_place: Callable[[Test], None]) -> None:
+    def test_a_wrong_payload_is_pointed_at(self, at_work_anywhere: Callable[[Test], None]) -> None:
         async def test(place: Workplace) -> None:
             with pytest.raises(InvalidJob) as refusal:
                 await place.submit("sleep", seconds="soon")
@@ -95,11 +82,13 @@ class TestSubmit:
             with pytest.raises(UnknownKind):
                 await place.submit("no-such-kind")
 
-        at_place(test)
+        at_work_anywhere(test)
 
 
 class TestPolls:
-    def test_waiting_running_and_finished_jobs_cost_no_sql(self, at_place: Callable[[Test], None]) -> None:
+    def test_waiting_running_and_finished_jobs_cost_no_sql(
+        self, at_work_anywhere: Callable[[Test], None]
+    ) -> None:
         async def test(place: Workplace) -> None:
             job_id = await place.submit("echo")
             await place.jobs.told()
@@ -114,9 +103,9 @@ class TestPolls:
                 assert (await place.jobs.get(TENANT, job_id)).result == {"text": ""}
             assert place.jobs.database.statements == before
 
-        at_place(test)
+        at_work_anywhere(test)
 
-    def test_the_row_answers_when_redis_forgot(self, at_place: Callable[[Test], None]) -> None:
+    def test_the_row_answers_when_redis_forgot(self, at_work_anywhere: Callable[[Test], None]) -> None:
         async def test(place: Workplace) -> None:
             job_id = await place.submit("echo")
             worker = place.hire()
@@ -125,11 +114,11 @@ class TestPolls:
             await place.redis.client().flushall()
             assert await place.jobs.get(TENANT, job_id) == live
 
-        at_place(test)
+        at_work_anywhere(test)
 
 
 class TestRetry:
-    def test_a_failed_job_is_registered_anew(self, at_place: Callable[[Test], None]) -> None:
+    def test_a_failed_job_is_registered_anew(self, at_work_anywhere: Callable[[Test], None]) -> None:
         async def test(place: Workplace) -> None:
             place.hire()
             first = await place.submit("fail-for-good", "broken")
@@ -141,9 +130,9 @@ class TestRetry:
             third = await place.jobs.retry(TENANT, again.job_id)
             assert len(third.job_id) == len(again.job_id)
 
-        at_place(test)
+        at_work_anywhere(test)
 
-    def test_a_job_that_was_done_is_not_done_again(self, at_place: Callable[[Test], None]) -> None:
+    def test_a_job_that_was_done_is_not_done_again(self, at_work_anywhere: Callable[[Test], None]) -> None:
         async def test(place: Workplace) -> None:
             place.hire()
             job_id = await place.submit("echo")
@@ -151,11 +140,11 @@ class TestRetry:
             with pytest.raises(Conflict):
                 await place.jobs.retry(TENANT, job_id)
 
-        at_place(test)
+        at_work_anywhere(test)
 
 
 class TestList:
-    def test_pages_and_filters(self, at_place: Callable[[Test], None]) -> None:
+    def test_pages_and_filters(self, at_work_anywhere: Callable[[Test], None]) -> None:
         async def test(place: Workplace) -> None:
             ids = [await place.submit("echo", f"e{n}") for n in range(5)]
             await place.submit("sleep", "s")
@@ -167,12 +156,12 @@ class TestList:
             cancelled = await place.jobs.list(TENANT, states=(State.CANCELLED,))
             assert [view.job_id for view in cancelled.jobs] == ["e3"]
 
-        at_place(test)
+        at_work_anywhere(test)
 
     @pytest.mark.parametrize("cursor", ["x", "-1", "9" * 40, "1; DROP TABLE jobs", "١"])
-    def test_a_foreign_cursor_is_refused(self, at_place: Callable[[Test], None], cursor: str) -> None:
+    def test_a_foreign_cursor_is_refused(self, at_work_anywhere: Callable[[Test], None], cursor: str) -> None:
         async def test(place: Workplace) -> None:
             with pytest.raises(InvalidJob):
                 await place.jobs.list(TENANT, cursor=cursor)
 
-        at_place(test)
+        at_work_anywhere(test)

@@ -7,7 +7,7 @@ import secrets
 import socket
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,30 +26,7 @@ from ecg.jobs.sweep import Sweeper
 from ecg.jobs.view import JobView
 from tests.jobs import sample_kinds
 from tests.jobs.live_redis import live_redis
-from tests.jobs.workplace import TENANT, Workplace, workplace
-
-Test = Callable[[Workplace], Awaitable[None]]
-
-
-def _runner(database_url: str, folder: Path) -> Callable[[Test], None]:
-    def run(test: Test) -> None:
-        async def placed() -> None:
-            async with workplace(database_url, folder) as place:
-                await test(place)
-
-        asyncio.run(placed())
-
-    return run
-
-
-@pytest.fixture
-def at_work(tmp_path: Path) -> Callable[[Test], None]:
-    return _runner(f"sqlite:///{tmp_path / 'ecg.db'}", tmp_path)
-
-
-@pytest.fixture
-def at_work_anywhere(database_url: str, tmp_path: Path) -> Callable[[Test], None]:
-    return _runner(database_url, tmp_path)
+from tests.jobs.workplace import TENANT, Test, Workplace
 
 
 async def _claimed(place: Workplace, *, boot_id: str = "b", lease_seconds: float = 60) -> Claim:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -14,31 +14,7 @@ from ecg.jobs import admission
 from ecg.jobs.repository import Claim
 from ecg.jobs.states import State
 from tests.jobs.sample_kinds import QUEUE
-from tests.jobs.workplace import TENANT, Workplace, workplace
-
-Test = Callable[[Workplace], Awaitable[None]]
-
-
-def _runner(database_url: str, folder: Path) -> Callable[[Test], None]:
-    def run(test: Test) -> None:
-        async def placed() -> None:
-            async with workplace(database_url, folder) as place:
-                await test(place)
-
-        asyncio.run(placed())
-
-    return run
-
-
-@pytest.fixture
-def at_work(tmp_path: Path) -> Callable[[Test], None]:
-    """On SQLite; what the databases do for a worker is proved in test_repository.py for each of them."""
-    return _runner(f"sqlite:///{tmp_path / 'ecg.db'}", tmp_path)
-
-
-@pytest.fixture
-def at_work_anywhere(database_url: str, tmp_path: Path) -> Callable[[Test], None]:
-    return _runner(database_url, tmp_path)
+from tests.jobs.workplace import TENANT, Test, Workplace, workplace
 
 
 class TestWork:

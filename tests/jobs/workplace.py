@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,6 +60,10 @@ class Workplace:
         async with self.jobs.database.read() as connection:
             found = await connection.execute(text("SELECT * FROM jobs WHERE job_id = :id"), {"id": job_id})
             return found.one()
+
+
+Test = Callable[[Workplace], Awaitable[None]]
+"""What a test does there; fixtures of `conftest` run it."""
 
 
 @asynccontextmanager

@@ -75,10 +75,6 @@ class RefreshTokens:
         async with self._database.write() as connection:
             await sessions.end(connection, session_id, by="logout")
 
-    async def end_session(self, session_id: str) -> None:
-        async with self._database.write() as connection:
-            await sessions.end(connection, session_id, by="logout")
-
     def _make(self, session_id: str) -> str:
         unsigned = f"{session_id}.{secrets.token_urlsafe(32)}"
         return f"{unsigned}.{self._signature(unsigned)}"

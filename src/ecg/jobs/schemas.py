@@ -59,13 +59,6 @@ class JobList(BaseModel):
     next_cursor: str | None = Field(default=None, description="Asks for the next page; null on the last")
 
 
-class EventDocument(BaseModel):
-    """A change of a job; `id` resumes after it."""
-
-    id: str
-    job: JobDocument
-
-
 class Ticket(BaseModel):
     """Opens the events of one job where headers cannot be sent: `?token=`."""
 

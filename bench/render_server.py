@@ -33,7 +33,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from tests.services.starting import free_port
 
 from clip import SECONDS, clip
-from ecg.jobs import admission
+from ecg.jobs.execution import admission
 from ecg.media import read_frame_table
 from ecg.process_memory import tree_pss_mb
 from ecg.processes import running

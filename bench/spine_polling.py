@@ -29,7 +29,7 @@ from websockets.asyncio.client import connect
 
 from clip import clip
 from ecg.database import Database
-from ecg.jobs.live_state import LiveState
+from ecg.jobs.live.state import LiveState
 from ecg.jobs.states import State
 from ecg.jobs.view import JobView
 from ecg.redis_server import connect as connect_redis

@@ -24,7 +24,7 @@ from sqlalchemy import text
 
 from ecg.database import Database, async_url
 from ecg.jobs.spine import Spine, open_spine
-from ecg.jobs.wakeups import Wakeups
+from ecg.jobs.waking.wakeups import Wakeups
 from ecg.settings import Settings
 from spine_places import place, run
 

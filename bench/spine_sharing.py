@@ -19,7 +19,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from ecg.jobs.admission import processors
+from ecg.jobs.execution.admission import processors
 from ecg.jobs.spine import Spine, open_spine
 from ecg.jobs.states import State
 from ecg.processes import running

@@ -1,6 +1,6 @@
 """What Prometheus reads from a server: a registry for each application, and how long its answers take.
 
-What a feature counts lies in the feature (the spine's in `ecg.jobs.spine_metrics`); here is what all share.
+What a feature counts lies in the feature (the spine in `ecg.jobs.monitoring`); here is what all share.
 """
 
 from __future__ import annotations

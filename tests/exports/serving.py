@@ -23,7 +23,7 @@ from ecg.accounts import Principal, principal_of
 from ecg.errors import Unauthorized
 from ecg.exports.opening import opened_exports, router
 from ecg.exports.service import Exports
-from ecg.jobs.callback_signature import Signature, webhook_secret
+from ecg.jobs.callbacks.signature import Signature, webhook_secret
 from ecg.jobs.spine import Spine, open_spine
 from ecg.jobs.states import State
 from ecg.jobs.view import JobView

@@ -119,7 +119,7 @@ def busy_executors(worker: int) -> list[psutil.Process]:
     with contextlib.suppress(psutil.Error):
         for guardian in psutil.Process(worker).children():
             command = guardian.cmdline()
-            if "ecg.jobs.guardian" in command and _has_job(Path(command[-2])):
+            if "ecg.jobs.execution.guardian" in command and _has_job(Path(command[-2])):
                 found += guardian.children()[:1]
     return found
 

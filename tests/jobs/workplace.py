@@ -13,12 +13,12 @@ from sqlalchemy import text
 
 from ecg.database import Database, migrate
 from ecg.jobs.kinds import load_kinds
-from ecg.jobs.live_state import LiveState
+from ecg.jobs.live.state import LiveState
 from ecg.jobs.service import Jobs
 from ecg.jobs.states import State
 from ecg.jobs.view import JobView
-from ecg.jobs.wakeups import RedisWakeups
-from ecg.jobs.worker import Worker
+from ecg.jobs.waking.wakeups import RedisWakeups
+from ecg.jobs.workers.worker import Worker
 from ecg.settings import Settings
 from tests.jobs import sample_kinds
 from tests.jobs.live_redis import LiveRedis, live_redis

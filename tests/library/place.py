@@ -19,10 +19,10 @@ from ecg.accounts import Principal, principal_of
 from ecg.database import Database, migrate
 from ecg.errors import Unauthorized
 from ecg.jobs.kinds import load_kinds
-from ecg.jobs.live_state import LiveState
+from ecg.jobs.live.state import LiveState
 from ecg.jobs.service import Jobs
-from ecg.jobs.wakeups import RedisWakeups
-from ecg.jobs.worker import Worker
+from ecg.jobs.waking.wakeups import RedisWakeups
+from ecg.jobs.workers.worker import Worker
 from ecg.library import Uploads, provide, router, speech_breaker
 from ecg.library.tasks import QUEUE
 from ecg.net.breaker import Breaker

@@ -12,7 +12,7 @@ import httpx2
 from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse, Response
 
-from ecg.jobs.callback_signature import Signature
+from ecg.jobs.callbacks.signature import Signature
 
 WORDS = ("We", "hear", "everything")
 

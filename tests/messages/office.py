@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from ecg.jobs.worker import Worker
+from ecg.jobs.workers.worker import Worker
 from ecg.messages import Messages
 from ecg.messages.schemas import MessageDocument
 from ecg.messages.tasks import QUEUE

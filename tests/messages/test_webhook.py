@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ecg.errors import ConnectionFailed, EcgError, ForbiddenUrl
-from ecg.jobs.callback_signature import webhook_secret
+from ecg.jobs.callbacks.signature import webhook_secret
 from ecg.messages.channels.email import MessageRefused
 from ecg.messages.channels.letter import Letter
 from ecg.messages.channels.webhook import send_slack, send_webhook, shown_url

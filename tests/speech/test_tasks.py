@@ -16,7 +16,7 @@ from ecg.jobs.service import Jobs
 from ecg.jobs.spine import open_spine
 from ecg.jobs.states import State
 from ecg.jobs.view import JobView
-from ecg.jobs.worker import Worker
+from ecg.jobs.workers.worker import Worker
 from ecg.settings import Settings, load_settings
 from ecg.speech import tasks
 from ecg.speech.contract import callback_url, told
@@ -224,7 +224,7 @@ async def _killed_in_the_middle(settings: Settings, url: str) -> tuple[JobView, 
                 while not (kept := sum("/words-" in key for key in store.keys("speech/"))):
                     await asyncio.sleep(0.02)
             for process in psutil.Process().children(recursive=True):
-                if "ecg.jobs.guardian" in " ".join(process.cmdline()):
+                if "ecg.jobs.execution.guardian" in " ".join(process.cmdline()):
                     process.kill()
             return await _ended(spine.jobs, "killed"), kept
         finally:

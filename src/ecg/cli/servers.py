@@ -133,7 +133,7 @@ def worker(
 ) -> None:
     """Do the jobs of some queues; as many workers as you like, on as many machines as you like."""
     from ecg.errors import SettingsError
-    from ecg.jobs.worker_process import run_worker
+    from ecg.jobs.workers.worker_process import run_worker
     from ecg.logging import configure
 
     settings = _settings(gpu, browsers, concurrency)

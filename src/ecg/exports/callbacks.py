@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from ecg.errors import Unauthorized
-from ecg.jobs.callback_signature import webhook_secret
+from ecg.jobs.callbacks.signature import webhook_secret
 from ecg.settings import Settings
 
 PATH = "/api/render/callback"

@@ -16,8 +16,8 @@ from ecg.gateway import health
 from ecg.gateway.features import ROUTERS, opened_features
 from ecg.gateway.pool_metrics import PoolMetrics
 from ecg.gateway.timeouts import Timeouts
+from ecg.jobs.monitoring.metrics import SpineMetrics
 from ecg.jobs.spine import Mode, open_spine, upkeep
-from ecg.jobs.spine_metrics import SpineMetrics
 from ecg.library.tasks import ANALYSIS
 from ecg.messages.tasks import MESSAGE
 from ecg.metrics import CONTENT_TYPE, HttpMetrics, exposition, make_registry

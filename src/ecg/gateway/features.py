@@ -12,8 +12,8 @@ from ecg.accounts import opening as accounts
 from ecg.accounts import principal_of
 from ecg.exports import opening as exports
 from ecg.gateway.health import GatewayChecks
-from ecg.jobs.health import HealthChecks
-from ecg.jobs.outlook import Outlook
+from ecg.jobs.monitoring.health import HealthChecks
+from ecg.jobs.monitoring.outlook import Outlook
 from ecg.jobs.spine import Spine, background
 from ecg.library import opening as library
 from ecg.library.speech_server import speech_breaker

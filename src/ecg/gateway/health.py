@@ -10,7 +10,7 @@ from typing import Literal
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
-from ecg.jobs.health import Health, HealthChecks
+from ecg.jobs.monitoring.health import Health, HealthChecks
 from ecg.net.breaker import Breaker
 
 router = APIRouter(tags=["operation"])

@@ -12,13 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ecg.database import Database, Record
 from ecg.errors import WorkerLost
-from ecg.jobs import callback_repository, repository
+from ecg.jobs import repository
+from ecg.jobs.callbacks import repository as callback_repository
 from ecg.jobs.kinds import Retry, UnknownKind, find_kind
-from ecg.jobs.live_state import FINAL_VERSION, LiveState
+from ecg.jobs.live.state import FINAL_VERSION, LiveState
 from ecg.jobs.repository import Claim
 from ecg.jobs.states import State
 from ecg.jobs.view import JobView, view_of
-from ecg.jobs.wakeups import Wakeups
+from ecg.jobs.waking.wakeups import Wakeups
 
 log = structlog.get_logger(__name__)
 

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from starlette.responses import JSONResponse
 
 from ecg.errors import ConnectionFailed, EcgError, InputError, TimedOut
-from ecg.jobs.callback_log import Callbacks
+from ecg.jobs.callbacks.log import Callbacks
 from ecg.jobs.schemas import (
     Delivery,
     DeliveryLog,

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from ecg.jobs.callback_log import DeliveryView
+from ecg.jobs.callbacks.log import DeliveryView
 from ecg.jobs.kinds import UnknownKind, find_kind
 from ecg.jobs.service import JOB_ID
 from ecg.jobs.states import State

@@ -18,11 +18,11 @@ from ecg.errors import Conflict, InputError, NotFound
 from ecg.jobs import repository, worker_repository
 from ecg.jobs.changes import Changes
 from ecg.jobs.kinds import JobKind, find_kind, kinds_of
-from ecg.jobs.live_state import LiveState
+from ecg.jobs.live.state import LiveState
 from ecg.jobs.repository import NewJob
 from ecg.jobs.states import State
 from ecg.jobs.view import JobView, view_of
-from ecg.jobs.wakeups import Wakeups
+from ecg.jobs.waking.wakeups import Wakeups
 
 JOB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 RECENT_SECONDS = 3600.0

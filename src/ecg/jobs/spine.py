@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ecg.database import Database, migrate
-from ecg.jobs.callback_log import Callbacks
-from ecg.jobs.callbacks import CallbackSender
-from ecg.jobs.events import EventHub
+from ecg.jobs.callbacks.delivery import CallbackSender
+from ecg.jobs.callbacks.log import Callbacks
 from ecg.jobs.kinds import load_kinds
-from ecg.jobs.live_state import LiveState
+from ecg.jobs.live.events import EventHub
+from ecg.jobs.live.state import LiveState
 from ecg.jobs.service import Jobs
-from ecg.jobs.sweep import Sweeper
-from ecg.jobs.wakeups import CeleryWakeups, RedisWakeups, Wakeups
+from ecg.jobs.waking.wakeups import CeleryWakeups, RedisWakeups, Wakeups
+from ecg.jobs.workers.sweep import Sweeper
 from ecg.net import policy_of
 from ecg.redis_server import RedisLink, connect
 from ecg.settings import Settings

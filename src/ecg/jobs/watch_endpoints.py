@@ -16,10 +16,10 @@ from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request, W
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.websockets import WebSocketDisconnect
 
-from ecg.jobs.events import EventHub
-from ecg.jobs.live_state import Event
+from ecg.jobs.live.events import EventHub
+from ecg.jobs.live.state import Event
+from ecg.jobs.live.watcher import Watcher
 from ecg.jobs.schemas import JobIdInPath, Ticket, job_document
-from ecg.jobs.watcher import Watcher
 from ecg.web import Caller, caller, problems, viewer
 from ecg.web.callers import Access
 

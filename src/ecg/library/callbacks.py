@@ -1,6 +1,6 @@
 """Whether a callback comes from the speech server.
 
-Ours signs what it sends (`ecg.jobs.callback_signature`), so the signature decides. A server that signs
+Ours signs what it sends (`ecg.jobs.callbacks.signature`), so the signature decides. A server that signs
 nothing works where the operator says so (ML_CALLBACKS=token): each job's callbacks then go to an address of
 their own, which nobody else knows.
 """
@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from ecg.errors import Unauthorized
-from ecg.jobs.callback_signature import webhook_secret
+from ecg.jobs.callbacks.signature import webhook_secret
 from ecg.settings import Settings
 
 RESULT = "/api/upload-video/result"

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 
 from ecg.errors import ConnectionFailed, EcgError, ForbiddenUrl, TimedOut
-from ecg.jobs.callback_signature import Signature
+from ecg.jobs.callbacks.signature import Signature
 from ecg.jobs.view import moment
 from ecg.messages.channels.email import MessageRefused
 from ecg.messages.channels.letter import Letter

@@ -11,10 +11,10 @@ from fastapi import FastAPI, Request, Response
 
 from ecg.intake.look import Looker
 from ecg.jobs.endpoints import router as jobs_router
-from ecg.jobs.health import HealthChecks
+from ecg.jobs.monitoring.health import HealthChecks
+from ecg.jobs.monitoring.metrics import SpineMetrics
 from ecg.jobs.service import Jobs
 from ecg.jobs.spine import Mode, Spine, background, open_spine, upkeep
-from ecg.jobs.spine_metrics import SpineMetrics
 from ecg.jobs.states import State
 from ecg.metrics import CONTENT_TYPE, HttpMetrics, exposition, make_registry
 from ecg.net import policy_of

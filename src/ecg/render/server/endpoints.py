@@ -7,8 +7,8 @@ from typing import Annotated
 import structlog
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from ecg.jobs.health import Health, HealthChecks
-from ecg.jobs.outlook import QueueStatus
+from ecg.jobs.monitoring.health import Health, HealthChecks
+from ecg.jobs.monitoring.outlook import QueueStatus
 from ecg.jobs.service import JOB_ID
 from ecg.render.server.estimate import Estimates
 from ecg.render.server.renders import Renders

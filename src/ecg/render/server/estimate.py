@@ -6,7 +6,7 @@ Before the first render is done, the speed is that of the calibration (`ecg.rend
 from __future__ import annotations
 
 from ecg.intake.header import VideoFacts
-from ecg.jobs.outlook import Outlook
+from ecg.jobs.monitoring.outlook import Outlook
 from ecg.jobs.service import Jobs
 from ecg.render.expectation import picture_size, work_of
 from ecg.render.schemas import RenderPayload

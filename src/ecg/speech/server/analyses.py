@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ecg.intake.look import Looker
-from ecg.jobs.outlook import Outlook
+from ecg.jobs.monitoring.outlook import Outlook
 from ecg.jobs.service import Jobs
 from ecg.jobs.view import JobView
 from ecg.speech.contract import STATUS, STATUS_PATH, callback_url, told

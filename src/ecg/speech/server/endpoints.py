@@ -8,8 +8,8 @@ import structlog
 from fastapi import APIRouter, Depends, Path, Request, Response
 from starlette.responses import JSONResponse
 
-from ecg.jobs.health import Health, HealthChecks
-from ecg.jobs.outlook import Outlook, QueueStatus
+from ecg.jobs.monitoring.health import Health, HealthChecks
+from ecg.jobs.monitoring.outlook import Outlook, QueueStatus
 from ecg.jobs.service import JOB_ID
 from ecg.speech.server.analyses import Analyses
 from ecg.speech.server.refusing import PREFIX, note_job_id

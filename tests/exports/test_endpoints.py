@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ecg.jobs.states import State
+from tests.database.requests import statements_by_request
 from tests.exports.serving import SCENARIO, TOKEN, VIDEO, running, signed_in
 
 pytestmark = pytest.mark.anyio
@@ -57,13 +58,17 @@ async def test_an_export_is_begun_followed_and_downloaded(tmp_path: Path) -> Non
 
 async def test_a_poll_costs_no_sql(tmp_path: Path) -> None:
     async with running(tmp_path) as api:
-        job_id = await api.created()
-        await api.live(job_id, State.PROCESSING, progress=10)
-        before = api.spine.database.statements
-        for _ in range(20):
-            assert (await api.status(job_id))["progress"] == 10
-        # the server's own sweeps go on beside it: 20 polls would be 20 statements at the least
-        assert api.spine.database.statements - before < 15
+        with statements_by_request(api.spine.database) as sent:
+            created = await api.create()
+            job_id = str(created.json()["jobId"])
+            await api.live(job_id, State.PROCESSING, progress=10)
+            polls = [
+                await api.client.get(f"/api/render/{job_id}/status", headers=signed_in("me"))
+                for _ in range(20)
+            ]
+        assert {poll.json()["progress"] for poll in polls} == {10}
+        assert sent[created.headers["X-Request-ID"]] > 0
+        assert [sent[poll.headers["X-Request-ID"]] for poll in polls] == [0] * 20
 
 
 async def test_nobody_else_sees_or_stops_an_export(tmp_path: Path) -> None:

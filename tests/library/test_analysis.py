@@ -9,6 +9,7 @@ import pytest
 
 from ecg.library.keys import project_id_of
 from ecg.projects import Projects
+from tests.database.requests import statements_by_request
 from tests.library.place import ME, Place
 from tests.library.speech_server import WORDS, heard
 from tests.media.clips import clip
@@ -35,11 +36,19 @@ async def test_an_upload_becomes_a_project(here: Place) -> None:
     assert project.name == "clip.mp4"
     shown = json.dumps(project.scenario)
     assert all(word in shown for word in WORDS)
-    statements = here.jobs.database.statements
-    await here.status(job_id)
-    assert here.jobs.database.statements == statements
     assert await here.process(file_key, language="en") == job_id  # it is done, and stays so
     assert await here.process(file_key, language="ko") != job_id
+
+
+async def test_a_poll_costs_no_sql(here: Place) -> None:
+    job_id = await here.process(await here.uploaded())
+    await here.ended(job_id)
+    with statements_by_request(here.jobs.database) as sent:
+        upload = await here.post("/generate-url", {"file_name": "a.mp4", "file_type": "video/mp4"})
+        poll = await here.get(f"/status/{job_id}")
+    assert poll.json()["status"] == "completed"
+    assert sent[upload.headers["X-Request-ID"]] > 0
+    assert sent[poll.headers["X-Request-ID"]] == 0
 
 
 @pytest.mark.parametrize("callbacks", ["none", "thrice in reverse"])

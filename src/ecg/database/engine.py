@@ -8,7 +8,7 @@ the others do not mind. Whoever opens a transaction ends it: `write()` commits w
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -48,13 +48,15 @@ def async_url(url: str) -> URL:
 class Database:
     """An engine with its pool. `close` it when the process ends.
 
-    `statements` counts what was sent to the database, for the metrics and for the tests that demand none.
+    `statements` counts what was sent to the database, for the metrics. Each of `watchers` is called where a
+    statement is sent, in the context of whoever sends it: tests that demand none learn whose it was.
     """
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         self.url = async_url(url)
         self.dialect = self.url.get_backend_name()
         self.statements = 0
+        self.watchers: list[Callable[[], None]] = []
         options: dict[str, Any] = {"isolation_level": "READ COMMITTED", "pool_pre_ping": True}
         # nothing to roll back: a ROLLBACK after each statement would be a round trip for nothing
         alone: dict[str, Any] = {
@@ -105,6 +107,8 @@ class Database:
 
     def _count(self, *_: Any) -> None:
         self.statements += 1
+        for watcher in self.watchers:
+            watcher()
 
 
 def _prepare_sqlite(driver_connection: Any, _record: Any) -> None:

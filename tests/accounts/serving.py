@@ -16,7 +16,7 @@ from fastapi import APIRouter, FastAPI
 from redis.asyncio import Redis
 
 from ecg.accounts import CurrentAdmin, CurrentUser
-from ecg.accounts.opening import provide, router
+from ecg.accounts.opening import ROUTERS, provide
 from ecg.database import Database, migrate
 from ecg.settings import Settings
 from ecg.web import create_base_app
@@ -149,7 +149,8 @@ async def running(folder: Path, *, redis: Redis | None = None, **fields: Any) ->
     database = Database(settings.database)
     mailbox = Mailbox()
     app = create_base_app("accounts", settings)
-    app.include_router(router)
+    for router in ROUTERS:
+        app.include_router(router)
     add_probes(app)
     try:
         await migrate(database)

@@ -21,7 +21,7 @@ from starlette.requests import HTTPConnection
 
 from ecg.accounts import Principal, principal_of
 from ecg.errors import Unauthorized
-from ecg.exports.opening import opened_exports, router
+from ecg.exports.opening import ROUTERS, opened_exports
 from ecg.exports.service import Exports
 from ecg.jobs.callbacks.signature import Signature, webhook_secret
 from ecg.jobs.spine import Spine, open_spine
@@ -184,8 +184,8 @@ async def running(folder: Path, **fields: Any) -> AsyncIterator[Running]:
             app.state.projects = projects = Projects(spine.database, settings)
             app.state.usage_database = spine.database
             app.state.idempotency = Idempotency(spine.database, caller)
-            app.include_router(router)
-            app.include_router(usage)
+            for router in (*ROUTERS, usage):
+                app.include_router(router)
             store = open_store(settings, public_url="http://127.0.0.1:8000")
             async with (
                 opened_exports(app, settings, spine.jobs, spine.redis.client, store) as exports,

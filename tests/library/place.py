@@ -23,7 +23,7 @@ from ecg.jobs.live.state import LiveState
 from ecg.jobs.service import Jobs
 from ecg.jobs.waking.wakeups import RedisWakeups
 from ecg.jobs.workers.worker import Worker
-from ecg.library import Uploads, provide, router, speech_breaker
+from ecg.library import ROUTERS, Uploads, provide, speech_breaker
 from ecg.library.tasks import QUEUE
 from ecg.net.breaker import Breaker
 from ecg.settings import Settings
@@ -168,8 +168,8 @@ async def place(folder: Path, *, worker: bool = True, **fields: Any) -> AsyncIte
         app = create_base_app("library", settings)
         app.state.identities = TokensAreNames()
         uploads = provide(app, settings, jobs, store)
-        app.include_router(router)
-        app.include_router(files_router(store))
+        for router in (*ROUTERS, files_router(store)):
+            app.include_router(router)
         double = SpeechServerDouble(settings.secret("callback"))
         await stack.enter_async_context(_serving(app, api))
         await stack.enter_async_context(_serving(double.app(), speech))

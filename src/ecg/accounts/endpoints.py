@@ -30,12 +30,12 @@ from ecg.web import problems
 router = APIRouter(prefix="/api/auth", tags=["accounts"])
 
 
-def accounts(request: Request) -> Accounts:
+async def accounts(request: Request) -> Accounts:
     found: Accounts = request.app.state.accounts
     return found
 
 
-def recovery(request: Request) -> Recovery:
+async def recovery(request: Request) -> Recovery:
     found: Recovery = request.app.state.recovery
     return found
 

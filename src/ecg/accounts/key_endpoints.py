@@ -17,7 +17,7 @@ router = APIRouter(prefix="/api/auth/api-keys", tags=["accounts"])
 KeyId = Annotated[str, Path(pattern=r"^[0-9a-f]{12}$")]
 
 
-def api_keys(request: Request) -> Keys:
+async def api_keys(request: Request) -> Keys:
     found: Keys = request.app.state.api_keys
     return found
 

@@ -23,9 +23,8 @@ from ecg.settings import Settings
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 
-router = APIRouter()
-for part in (endpoints.router, key_endpoints.router, provider_endpoints.router):
-    router.include_router(part)
+ROUTERS: tuple[APIRouter, ...] = (endpoints.router, key_endpoints.router, provider_endpoints.router)
+"""One after the other: FastAPI looks for a route twice in each router that another one includes."""
 
 
 def access_tokens(settings: Settings) -> AccessTokens:
@@ -34,7 +33,7 @@ def access_tokens(settings: Settings) -> AccessTokens:
 
 
 def provide(app: FastAPI, settings: Settings, database: Database, redis: Redis | None, send: Send) -> None:
-    """Within the application's lifespan: what `router` and `dependencies` need. `redis` counts attempts."""
+    """Within the application's lifespan: what `ROUTERS` and `dependencies` need. `redis` counts attempts."""
     access = access_tokens(settings)
     refresh = RefreshTokens(database, settings.secret("token"), life_days=settings.refresh_token_days)
     passwords = Passwords()

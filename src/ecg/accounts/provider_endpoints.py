@@ -25,7 +25,7 @@ TO_FRONT_END: dict[int | str, dict[str, Any]] = {
 }
 
 
-def provider_login(request: Request) -> ProviderLogin:
+async def provider_login(request: Request) -> ProviderLogin:
     found: ProviderLogin | None = request.app.state.provider_login
     if found is None:
         raise NotFound("nobody signs in with Google here", hint="the operator may set GOOGLE_CLIENT_ID")

@@ -6,7 +6,9 @@ A network is an IPv4 address or the /64 of an IPv6 one, since a home has a whole
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from ipaddress import IPv6Address, ip_address, ip_network
 
 import structlog
@@ -26,6 +28,11 @@ log = structlog.get_logger(__name__)
 WINDOW_MINUTES = 15
 PATIENCE_SECONDS = 30
 """How long Redis is left alone once it failed."""
+ANSWER_SECONDS = 2.0
+TURNS = 12
+"""Commands at once; the client's pool, which others use too, would refuse those beyond its size."""
+
+Ask = Callable[[SlidingWindowCounterRateLimiter], Awaitable[float | None]]
 
 
 class Limiter:
@@ -43,6 +50,7 @@ class Limiter:
             )
             self._shared = SlidingWindowCounterRateLimiter(storage)
         self._away_until = 0.0
+        self._turns = asyncio.Semaphore(TURNS)
 
     async def over(self, limit: RateLimitItem, *who: str) -> float | None:
         """Seconds to wait when `who` has used the limit up, else None; counts nothing."""
@@ -52,12 +60,7 @@ class Limiter:
                 return None
             return await _left(limiter, limit, who)
 
-        if (shared := self._reachable()) is not None:
-            try:
-                return await ask(shared)
-            except (RedisError, OSError) as error:
-                self._away(error)
-        return await ask(self._own)
+        return await self._asked(ask)
 
     async def take(self, limit: RateLimitItem, *who: str) -> float | None:
         """Count one; seconds to wait when that was one too many, else None. Atomic."""
@@ -67,19 +70,23 @@ class Limiter:
                 return None
             return await _left(limiter, limit, who)
 
-        if (shared := self._reachable()) is not None:
-            try:
-                return await count(shared)
-            except (RedisError, OSError) as error:
-                self._away(error)
-        return await count(self._own)
+        return await self._asked(count)
 
-    def _reachable(self) -> SlidingWindowCounterRateLimiter | None:
-        return self._shared if time.monotonic() >= self._away_until else None
+    async def _asked(self, ask: Ask) -> float | None:
+        """In Redis when that can be reached, else here."""
+        if self._shared is not None and time.monotonic() >= self._away_until:
+            try:
+                async with self._turns, asyncio.timeout(ANSWER_SECONDS):
+                    return await ask(self._shared)
+            except (RedisError, OSError, TimeoutError) as error:
+                self._away(error)
+        return await ask(self._own)
 
     def _away(self, error: Exception) -> None:
+        if time.monotonic() < self._away_until:
+            return  # others that were on their way have said so
         self._away_until = time.monotonic() + PATIENCE_SECONDS
-        log.warning("attempts are counted by each server alone: Redis cannot be reached", error=str(error))
+        log.warning("attempts are counted by each server alone: Redis cannot be reached", error=repr(error))
 
 
 async def _left(

@@ -32,7 +32,7 @@ router = APIRouter(prefix="/api/render", tags=["exports"], route_class=Idempoten
 callback_router = APIRouter(prefix="/api/render", tags=["callbacks"])
 
 
-def exports_of(request: Request) -> Exports:
+async def exports_of(request: Request) -> Exports:
     found: Exports = request.app.state.exports
     return found
 

@@ -19,16 +19,19 @@ from ecg.jobs.spine import background
 from ecg.settings import Settings
 from ecg.store import ObjectStore
 
-router = APIRouter()
-for part in (endpoints.router, endpoints.callback_router, project_endpoints.project_router):
-    router.include_router(part)
+ROUTERS: tuple[APIRouter, ...] = (
+    endpoints.router,
+    endpoints.callback_router,
+    project_endpoints.project_router,
+)
+"""One after the other: FastAPI looks for a route twice in each router that another one includes."""
 
 
 @asynccontextmanager
 async def opened_exports(
     app: FastAPI, settings: Settings, jobs: Jobs, redis: Redis | None, store: ObjectStore
 ) -> AsyncIterator[Exports]:
-    """Within the application's lifespan: what `router` needs, and what is done beside answering.
+    """Within the application's lifespan: what `ROUTERS` need, and what is done beside answering.
 
     The routes of projects need `app.state.projects` too, and `Idempotency-Key` `app.state.idempotency`.
     `Exports.render_server.breaker` is for `/health`.

@@ -28,14 +28,15 @@ from ecg.usage import endpoints as usage_endpoints
 from ecg.web.idempotency import Idempotency
 
 ROUTERS: tuple[APIRouter, ...] = (
-    accounts.router,
-    library.router,
+    *exports.ROUTERS,
+    *library.ROUTERS,
     projects_endpoints.router,
     revision_endpoints.router,
-    exports.router,
+    *accounts.ROUTERS,
     usage_endpoints.router,
     messages_endpoints.router,
 )
+"""Routes are looked for in this order, so what clients poll comes first."""
 
 
 async def owner(connection: HTTPConnection) -> tuple[str, str]:

@@ -34,17 +34,17 @@ PAGE = 50
 LONGEST_PAGE = 200
 
 
-def jobs_of(request: Request) -> Jobs:
+async def jobs_of(request: Request) -> Jobs:
     jobs: Jobs = request.app.state.jobs
     return jobs
 
 
-def callbacks_of(request: Request) -> Callbacks:
+async def callbacks_of(request: Request) -> Callbacks:
     callbacks: Callbacks = request.app.state.callbacks
     return callbacks
 
 
-def policy(request: Request) -> NetworkPolicy:
+async def policy(request: Request) -> NetworkPolicy:
     state = request.app.state
     known: NetworkPolicy | None = getattr(state, "policy", None)
     return known or policy_of(state.settings)

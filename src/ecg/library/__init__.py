@@ -3,7 +3,7 @@
     uploads = Uploads(database, store, settings)
     analyses = Analyses(jobs, store, settings, uploads)
 
-An application includes `router` and has both in its state (`provide`), and runs `keep_uploads`. Names are
+An application includes `ROUTERS` and has both in its state (`provide`), and runs `keep_uploads`. Names are
 looked up when first used: every executor reads what kind of job an analysis is, and few ever run one.
 """
 
@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ecg.library.analyses import Analyses
-    from ecg.library.opening import provide, router
+    from ecg.library.opening import ROUTERS, provide
     from ecg.library.speech_server import speech_breaker
     from ecg.library.upkeep import keep_uploads
     from ecg.library.uploads import Uploads
 
-__all__ = ["Analyses", "Uploads", "keep_uploads", "provide", "router", "speech_breaker"]
+__all__ = ["ROUTERS", "Analyses", "Uploads", "keep_uploads", "provide", "speech_breaker"]
 
 _HOMES = {
+    "ROUTERS": "opening",
     "Analyses": "analyses",
     "Uploads": "uploads",
     "keep_uploads": "upkeep",
     "provide": "opening",
-    "router": "opening",
     "speech_breaker": "speech_server",
 }
 

@@ -29,12 +29,12 @@ from ecg.web.idempotency import IdempotentRoute
 router = APIRouter(prefix="/api/upload-video", tags=["uploads"], route_class=IdempotentRoute)
 
 
-def uploads_of(request: Request) -> Uploads:
+async def uploads_of(request: Request) -> Uploads:
     found: Uploads = request.app.state.uploads
     return found
 
 
-def analyses_of(request: Request) -> Analyses:
+async def analyses_of(request: Request) -> Analyses:
     found: Analyses = request.app.state.analyses
     return found
 

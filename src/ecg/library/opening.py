@@ -13,11 +13,9 @@ from ecg.library.uploads import Uploads
 from ecg.settings import Settings
 from ecg.store import ObjectStore
 
-router = APIRouter()
-"""All routes of uploads and analyses."""
-router.include_router(upload_router)
-router.include_router(part_router)
-router.include_router(callback_router)
+ROUTERS: tuple[APIRouter, ...] = (upload_router, part_router, callback_router)
+"""All routes of uploads and analyses, one router after the other: FastAPI looks for a route twice in each
+router that another one includes."""
 
 
 def provide(app: FastAPI, settings: Settings, jobs: Jobs, store: ObjectStore) -> Uploads:

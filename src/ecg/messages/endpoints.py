@@ -17,7 +17,7 @@ LONGEST_PAGE = 200
 router = APIRouter(prefix="/api/admin/messages", tags=["admin"])
 
 
-def messages_of(request: Request) -> Messages:
+async def messages_of(request: Request) -> Messages:
     found: Messages = request.app.state.messages
     return found
 

@@ -31,7 +31,7 @@ LONGEST_PAGE = 200
 router = APIRouter(prefix="/api/projects", tags=["projects"], route_class=IdempotentRoute)
 
 
-def projects_of(request: Request) -> Projects:
+async def projects_of(request: Request) -> Projects:
     found: Projects = request.app.state.projects
     return found
 

@@ -27,7 +27,7 @@ router = APIRouter(
 )
 
 
-def history_of(request: Request) -> History:
+async def history_of(request: Request) -> History:
     found: History = request.app.state.project_history
     return found
 

@@ -26,7 +26,7 @@ MOST_DAYS = 366
 USUAL_DAYS = 31
 
 
-def database_of(request: Request) -> Database:
+async def database_of(request: Request) -> Database:
     found: Database = request.app.state.usage_database
     return found
 

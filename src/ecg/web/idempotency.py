@@ -143,7 +143,7 @@ class Idempotency:
             log.warning("a request cannot be given up; it ends with its lease", error=str(error))
 
 
-def documented(
+async def documented(
     _key: Annotated[
         str | None,
         Header(

@@ -27,12 +27,12 @@ Authorized = Annotated[Caller, Depends(caller)]
 JobIdInPath = Annotated[str, Path(pattern=f"^{JOB_ID.pattern}$", max_length=128)]
 
 
-def renders(request: Request) -> Renders:
+async def renders(request: Request) -> Renders:
     found: Renders = request.app.state.renders
     return found
 
 
-def estimates(request: Request) -> Estimates:
+async def estimates(request: Request) -> Estimates:
     found: Estimates = request.app.state.estimates
     return found
 

@@ -23,7 +23,7 @@ Authorized = Annotated[Caller, Depends(caller)]
 JobIdInPath = Annotated[str, Path(pattern=f"^{JOB_ID.pattern}$", max_length=128)]
 
 
-def analyses(request: Request) -> Analyses:
+async def analyses(request: Request) -> Analyses:
     found: Analyses = request.app.state.analyses
     return found
 

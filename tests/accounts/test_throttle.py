@@ -80,6 +80,17 @@ async def test_servers_count_together(redis: LiveRedis) -> None:
     assert await servers[0].over(TEN, "b") is None
 
 
+async def test_one_server_counts_many_at_once_in_redis(redis: LiveRedis, logs: list[EventDict]) -> None:
+    """More than its client has connections, and others need some of those."""
+    client = redis.client()
+    limiter, other = Limiter(client), Limiter(redis.client())
+    most = client.connection_pool.max_connections
+    taken = await asyncio.gather(*(limiter.take(TEN, "a") for _ in range(2 * most)))
+    assert taken.count(None) == 10
+    assert await other.over(TEN, "a") is not None
+    assert logs == []
+
+
 async def test_without_redis_each_counts_alone_and_says_so_once(
     redis: LiveRedis, logs: list[EventDict]
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, text
@@ -103,3 +104,42 @@ class TestDatabase:
             return int(kept)
 
         assert asyncio.run(run()) == 7
+
+
+class TestSqliteWriters:
+    """One may write at a time; the others wait in a queue, and for nothing else."""
+
+    def test_they_come_in_the_order_in_which_they_asked(self, tmp_path: Path) -> None:
+        async def run() -> list[int]:
+            database = Database(f"sqlite:///{tmp_path / 'ecg.db'}", pool_size=4)
+            came: list[int] = []
+
+            async def write(number: int) -> None:
+                async with database.write() as connection:
+                    await connection.execute(text("SELECT 1"))
+                    came.append(number)
+
+            await asyncio.gather(*(write(number) for number in range(40)))
+            await database.close()
+            return came
+
+        assert asyncio.run(run()) == list(range(40))
+
+    def test_those_who_wait_leave_the_connections_to_readers(self, tmp_path: Path) -> None:
+        async def run() -> None:
+            database = Database(f"sqlite:///{tmp_path / 'ecg.db'}", pool_size=4)
+
+            async def write() -> None:
+                async with database.write():
+                    pass
+
+            async with database.write():
+                waiting = [asyncio.create_task(write()) for _ in range(20)]
+                await asyncio.sleep(0)
+                async with asyncio.timeout(20), database.read() as reader:
+                    await reader.execute(text("SELECT 1"))
+                assert not any(task.done() for task in waiting)
+            await asyncio.gather(*waiting)
+            await database.close()
+
+        asyncio.run(run())

@@ -2,14 +2,17 @@
 
 Two kinds of transactions: `read()` never waits for a writer, `write()` takes the right to write at its start.
 SQLite needs the difference (a reader that turns into a writer fails at once, however long it would wait);
-the others do not mind. Whoever opens a transaction ends it: `write()` commits when its block ends well.
-`execute_alone` is for the one statement that is a transaction by itself: no BEGIN, no COMMIT, half the time.
+the others do not mind. SQLite has one writer at a time, and whoever waits for that sleeps and looks again,
+0.1 s later at worst: so the writers of a process queue here, and wait there only for other processes.
+Whoever opens a transaction ends it: `write()` commits when its block ends well. `execute_alone` is for the
+one statement that is a transaction by itself: no BEGIN, no COMMIT, half the time.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +60,9 @@ class Database:
         self.dialect = self.url.get_backend_name()
         self.statements = 0
         self.watchers: list[Callable[[], None]] = []
+        self._turn: AbstractAsyncContextManager[None] = (
+            asyncio.Lock() if self.dialect == "sqlite" else nullcontext()
+        )
         options: dict[str, Any] = {"isolation_level": "READ COMMITTED", "pool_pre_ping": True}
         # nothing to roll back: a ROLLBACK after each statement would be a round trip for nothing
         alone: dict[str, Any] = {
@@ -90,7 +96,7 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction to change with; never wait for anything slow inside."""
-        async with self.engine.begin() as connection:
+        async with self._turn, self.engine.begin() as connection:
             yield connection
 
     async def execute_alone(self, statement: ClauseElement, values: Mapping[str, Any]) -> None:
@@ -99,7 +105,8 @@ class Database:
         Values go to the driver as they are: text and numbers. After an error the statement is sent again, so
         it must be one that may be: a repeated INSERT runs into a unique key. Raises SQLAlchemy's errors.
         """
-        await self._alone.execute(statement, values)
+        async with self._turn:
+            await self._alone.execute(statement, values)
 
     async def close(self) -> None:
         await self.engine.dispose()

@@ -51,9 +51,35 @@ async def test_metrics_are_for_the_operator(place: Place) -> None:
         "ecg_database_connections",
         "ecg_sql_statements",
         "ecg_redis_up",
+        "ecg_redis_reads",
+        "ecg_store_seconds",
+        "ecg_store_errors",
     ):
         assert name in text
     assert (await place.http.get("/metrics")).status_code == 401
+
+
+async def test_what_requests_ask_of_redis_and_the_store_is_measured(place: Place) -> None:
+    who = await place.person()
+    owned = await place.belongings(who)  # signs links
+    before = await samples(place)
+    assert before['ecg_store_seconds_count{operation="upload_url"}'] >= 1
+    for _ in range(3):  # an analysis that waits: Redis knows it
+        assert (await place.call("GET", f"/api/upload-video/status/{owned.analysis_id}", who)).is_success
+    assert (await place.call("GET", f"/api/render/{owned.export_id}/status", who)).is_success  # only a row
+    after = await samples(place)
+    for outcome, count in (("hit", 3), ("miss", 1)):
+        name = f'ecg_redis_reads_total{{outcome="{outcome}"}}'
+        assert after[name] - before[name] == count
+
+
+async def samples(place: Place) -> dict[str, float]:
+    token = place.settings.service_token
+    assert token is not None
+    headers = {"Authorization": f"Bearer {token.get_secret_value()}"}
+    text = (await place.http.get("/metrics", headers=headers)).text
+    lines = [line.rpartition(" ") for line in text.splitlines() if not line.startswith("#")]
+    return {name: float(value) for name, _, value in lines}
 
 
 async def test_pages_of_others_are_not_let_in(place: Place) -> None:

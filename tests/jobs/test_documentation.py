@@ -16,6 +16,7 @@ from ecg.jobs.live.state import LiveState
 from ecg.jobs.monitoring.metrics import SpineMetrics
 from ecg.metrics import HttpMetrics
 from ecg.settings import Settings
+from ecg.store import MeasuredStore, open_store
 
 TEXT = (Path(__file__).parents[2] / "docs" / "job-spine.md").read_text()
 
@@ -32,6 +33,7 @@ def test_every_metric_is_explained(tmp_path: Path) -> None:
     registry = CollectorRegistry()
     SpineMetrics(registry, Database(f"sqlite:///{tmp_path / 'ecg.db'}"), LiveState(None), kinds=[])
     HttpMetrics(nothing, registry=registry)
+    MeasuredStore(open_store(Settings(_env_file=None, ECG_DATA_DIR=tmp_path)), registry)
     real = {family.name + ("_total" if family.type == "counter" else "") for family in registry.collect()}
     rows = [line for line in section("Metrics").splitlines() if line.startswith("| `")]
     assert {name for row in rows for name in re.findall(r"`(ecg_\w+)", row)} == real

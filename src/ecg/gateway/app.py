@@ -14,7 +14,6 @@ from ecg.accounts.browsers import allowed_origins
 from ecg.exports.tasks import OVERLAY
 from ecg.gateway import health
 from ecg.gateway.features import ROUTERS, opened_features
-from ecg.gateway.pool_metrics import PoolMetrics
 from ecg.gateway.timeouts import Timeouts
 from ecg.jobs.monitoring.metrics import SpineMetrics
 from ecg.jobs.spine import Mode, open_spine, upkeep
@@ -22,7 +21,7 @@ from ecg.library.tasks import ANALYSIS
 from ecg.messages.tasks import MESSAGE
 from ecg.metrics import CONTENT_TYPE, HttpMetrics, exposition, make_registry
 from ecg.settings import Settings
-from ecg.store import open_store
+from ecg.store import MeasuredStore, open_store
 from ecg.store.endpoints import files_router
 from ecg.web import Caller, caller, create_base_app, problems
 
@@ -52,8 +51,9 @@ SHOWN_HEADERS = (
 def create_app(settings: Settings, *, mode: Mode = "standalone") -> FastAPI:
     """The application; its lifespan opens spine and features. Workers are other processes."""
     address = settings.public_url or DEFAULT_PUBLIC_URL
-    store = open_store(settings, public_url=address)
     registry = make_registry()
+    objects = open_store(settings, public_url=address)
+    store = MeasuredStore(objects, registry)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -62,7 +62,6 @@ def create_app(settings: Settings, *, mode: Mode = "standalone") -> FastAPI:
             app.state.metrics = SpineMetrics(
                 registry, spine.database, spine.live, kinds=kinds, silent_seconds=settings.lease_seconds
             )
-            registry.register(PoolMetrics(spine.database))
             async with upkeep(spine), opened_features(app, spine, store):
                 yield
 
@@ -71,7 +70,7 @@ def create_app(settings: Settings, *, mode: Mode = "standalone") -> FastAPI:
     app.user_middleware.append(Middleware(Timeouts, answer_seconds=seconds, exempt=(STORE_PATH,)))
     app.add_middleware(HttpMetrics, registry=registry)
     allow_pages(app, settings)
-    for router in (*ROUTERS, health.router, files_router(store)):
+    for router in (*ROUTERS, health.router, files_router(objects)):
         app.include_router(router)
 
     @app.get("/metrics", tags=["operation"], response_class=Response, responses=problems(401))

@@ -1,6 +1,7 @@
 """The only door to objects: files on this machine behind signed links, or any S3."""
 
 from ecg.store.keys import BadKey, ObjectKey, object_key, render_key
+from ecg.store.metrics import MeasuredStore
 from ecg.store.objects import (
     ObjectStore,
     RangeOutside,
@@ -13,6 +14,7 @@ from ecg.store.upkeep import keep_swept
 
 __all__ = [
     "BadKey",
+    "MeasuredStore",
     "ObjectKey",
     "ObjectStore",
     "RangeOutside",

@@ -58,6 +58,17 @@ async def test_the_keys_are_those_of_the_contract() -> None:
             assert 3600 - 5 <= await redis.ttl(key) <= 3600
 
 
+async def test_polls_that_found_something_are_counted() -> None:
+    async with live_state() as (live, server):
+        await live.write(view(1), 1)
+        for job_id in ("job", "job", "unknown"):
+            await live.read("service", job_id)
+        assert (live.hits, live.misses) == (2, 1)
+        server.kill()
+        assert await live.read("service", "job") is None
+        assert (live.hits, live.misses) == (2, 2)
+
+
 async def test_older_and_equal_versions_are_ignored() -> None:
     async with live_state() as (live, _):
         assert await live.write(view(50), 1_000_002)

@@ -184,6 +184,22 @@ async def test_a_database_that_is_away_is_a_metric(tmp_path_factory: pytest.Temp
     await database.close()
 
 
+async def test_polls_are_told_by_whether_redis_knew(tmp_path_factory: pytest.TempPathFactory) -> None:
+    async with reading(f"sqlite:///{tmp_path_factory.mktemp('reads') / 'ecg.db'}") as read:
+        read.live.hits, read.live.misses = 3, 1
+        assert await read("redis_reads_total", outcome="hit") == 3
+        assert await read("redis_reads_total", outcome="miss") == 1
+
+
+async def test_connections_are_told_by_what_they_do(tmp_path_factory: pytest.TempPathFactory) -> None:
+    async with reading(f"sqlite:///{tmp_path_factory.mktemp('pool') / 'ecg.db'}") as read:
+        size = await read("database_connections", state="size")
+        assert size
+        async with read.database.read(), read.database.read():
+            assert read.registry.get_sample_value("ecg_database_connections", {"state": "busy"}) == 2
+        assert await read("database_connections", state="busy") == 0
+
+
 async def test_statements_are_counted_and_reads_are_shared(database_url: str) -> None:
     async with reading(database_url) as read:
         await read("database_up")

@@ -76,6 +76,10 @@ class LiveState:
         self._turns = asyncio.Semaphore(TURNS)
         self._unsent: dict[tuple[str, str], tuple[JobView, int]] = {}
         self._return: asyncio.Task[None] | None = None
+        self.hits = 0
+        """Reads that Redis answered, for the metrics."""
+        self.misses = 0
+        """Those that it did not: whoever reads asks the database then."""
         if redis is not None:
             # one repetition at once: the server may have closed a connection that was idle
             redis.set_retry(Retry(NoBackoff(), 1))
@@ -105,7 +109,11 @@ class LiveState:
     async def read(self, tenant_id: str, job_id: str) -> JobView | None:
         """The job as it is now, in one round trip; None when Redis does not know or is not to be believed."""
         snapshot = await self.snapshot(tenant_id, job_id)
-        return snapshot.view if snapshot is not None and snapshot.fresh else None
+        if snapshot is None or not snapshot.fresh:
+            self.misses += 1
+            return None
+        self.hits += 1
+        return snapshot.view
 
     async def snapshot(self, tenant_id: str, job_id: str) -> Snapshot | None:
         """What Redis has, in one round trip; None when it has nothing or is away."""

@@ -21,6 +21,7 @@ from ecg.database import Database, Record
 from ecg.jobs.callbacks import repository as callback_repository
 from ecg.jobs.live.state import LiveState
 from ecg.jobs.monitoring import repository as metrics_repository
+from ecg.jobs.monitoring.pool_metrics import PoolMetrics
 from ecg.jobs.states import State
 
 log = structlog.get_logger(__name__)
@@ -59,6 +60,8 @@ class SpineMetrics:
         self._tries = _Seen()
         self._make(registry)
         registry.register(_Statements(database))
+        registry.register(_LiveReads(live))
+        registry.register(PoolMetrics(database))
 
     async def refresh(self) -> None:
         """Read what the tables say now. A database that is away is a metric too: never raises."""
@@ -174,6 +177,23 @@ class _Statements(Collector):
     def collect(self) -> Iterable[CounterMetricFamily]:
         text = "Statements that this server sent to the database."
         yield CounterMetricFamily("ecg_sql_statements", text, value=self._database.statements)
+
+
+class _LiveReads(Collector):
+    """How many polls of this server cost no SQL."""
+
+    def __init__(self, live: LiveState) -> None:
+        self._live = live
+
+    def collect(self) -> Iterable[CounterMetricFamily]:
+        family = CounterMetricFamily(
+            "ecg_redis_reads",
+            "Looks of this server at the live state of a job; after a miss it asks the database.",
+            labels=["outcome"],
+        )
+        family.add_metric(["hit"], self._live.hits)
+        family.add_metric(["miss"], self._live.misses)
+        yield family
 
 
 def _outcome(status_code: int | None) -> str:

@@ -24,7 +24,7 @@ from ecg.render.server.estimate import Estimates
 from ecg.render.server.renders import Renders
 from ecg.render.tasks import CALIBRATION, RENDER
 from ecg.settings import Settings
-from ecg.store import ObjectStore, keep_swept, open_store
+from ecg.store import MeasuredStore, ObjectStore, keep_swept, open_store
 from ecg.store.endpoints import files_router
 from ecg.web import create_base_app
 
@@ -40,8 +40,9 @@ OWN_TENANT = "system"
 def create_app(settings: Settings, *, mode: Mode = "standalone") -> FastAPI:
     """The application; its lifespan opens the spine and sends callbacks. Workers are other processes."""
     address = settings.public_url or DEFAULT_PUBLIC_URL
-    store = open_store(settings, public_url=address)
     registry = make_registry()
+    objects = open_store(settings, public_url=address)
+    store = MeasuredStore(objects, registry)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -59,7 +60,7 @@ def create_app(settings: Settings, *, mode: Mode = "standalone") -> FastAPI:
     app.include_router(router)
     app.include_router(probes)
     app.include_router(jobs_router)
-    app.include_router(files_router(store))
+    app.include_router(files_router(objects))
 
     @app.get("/metrics", tags=["operation"], response_class=Response)
     async def metrics(request: Request) -> Response:

@@ -21,7 +21,7 @@ from ecg.speech.server.analyses import Analyses
 from ecg.speech.server.endpoints import probes, router
 from ecg.speech.server.refusing import PREFIX, in_contract_shape
 from ecg.speech.tasks import QUEUE, SPEECH
-from ecg.store import ObjectStore, keep_swept, open_store
+from ecg.store import MeasuredStore, ObjectStore, keep_swept, open_store
 from ecg.store.endpoints import files_router
 from ecg.web import create_base_app
 
@@ -37,8 +37,9 @@ ASSUMED_SPEED = 2.0
 def create_app(settings: Settings, *, mode: Mode = "standalone") -> FastAPI:
     """The application; its lifespan opens the spine and sends callbacks. Workers are other processes."""
     address = settings.public_url or DEFAULT_PUBLIC_URL
-    store = open_store(settings, public_url=address)
     registry = make_registry()
+    objects = open_store(settings, public_url=address)
+    store = MeasuredStore(objects, registry)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -61,7 +62,7 @@ def create_app(settings: Settings, *, mode: Mode = "standalone") -> FastAPI:
     app.include_router(router)
     app.include_router(probes)
     app.include_router(jobs_router)
-    app.include_router(files_router(store))
+    app.include_router(files_router(objects))
 
     @app.get("/metrics", tags=["operation"], response_class=Response)
     async def metrics(request: Request) -> Response:

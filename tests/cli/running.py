@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
 from typer.testing import CliRunner
 
 from ecg.cli.app import app
@@ -27,10 +31,25 @@ class Done:
 
 def ecg(*arguments: str | Path, stdin: str | None = None, **variables: str) -> Done:
     """Run `ecg` in this process: the same code, without the second that a fresh interpreter takes."""
-    result = CliRunner().invoke(
-        app, [str(a) for a in arguments], input=stdin, env={**ENGLISH, **variables}, prog_name="ecg"
-    )
+    with logging_as_before():
+        result = CliRunner().invoke(
+            app, [str(a) for a in arguments], input=stdin, env={**ENGLISH, **variables}, prog_name="ecg"
+        )
     return Done(result.exit_code, result.stdout, result.stderr)
+
+
+@contextmanager
+def logging_as_before() -> Iterator[None]:
+    """Servers' commands set up logging, here to a stream that is closed when the run is over."""
+    root, configured, known = logging.getLogger(), structlog.is_configured(), structlog.get_config()
+    handlers, level = root.handlers, root.level
+    try:
+        yield
+    finally:
+        root.handlers = handlers
+        root.setLevel(level)
+        logging.captureWarnings(False)
+        structlog.configure(**known) if configured else structlog.reset_defaults()
 
 
 def start(*arguments: str | Path, **variables: str) -> subprocess.Popen[str]:

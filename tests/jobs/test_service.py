@@ -132,6 +132,21 @@ class TestRetry:
 
         at_work_anywhere(test)
 
+    def test_many_retries_at_once_are_one_job(self, at_work_anywhere: Callable[[Test], None]) -> None:
+        async def test(place: Workplace) -> None:
+            first = await place.submit("fail-for-good", "broken")
+            await place.jobs.cancel(TENANT, first)
+            views = await asyncio.gather(*(place.jobs.retry(TENANT, first) for _ in range(10)))
+            [again] = {view.job_id for view in views}
+            place.hire()
+            await place.until(again)
+            assert (await place.jobs.retry(TENANT, first)).job_id not in (
+                first,
+                again,
+            )  # that one failed, too
+
+        at_work_anywhere(test)
+
     def test_a_job_that_was_done_is_not_done_again(self, at_work_anywhere: Callable[[Test], None]) -> None:
         async def test(place: Workplace) -> None:
             place.hire()

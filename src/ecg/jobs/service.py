@@ -27,6 +27,7 @@ from ecg.jobs.waking.wakeups import Wakeups
 JOB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 RECENT_SECONDS = 3600.0
 """The span over which throughput is counted."""
+_RETRIED = (State.FAILED, State.CANCELLED)
 MOST_UNTOLD = 1000
 """Beyond so many new jobs that Redis does not know yet, the next client waits with it."""
 
@@ -211,27 +212,29 @@ class Jobs:
     async def retry(self, tenant_id: str, job_id: str, *, request_id: str | None = None) -> JobView:
         """Register a failed or cancelled job anew; a finished job itself never changes.
 
+        Asked again, it answers the same new job, and tries that one again when it has failed meanwhile.
         Raises NotFound, and Conflict for a job that is not finished or was done.
         """
         async with self.database.read() as connection:
             row = await repository.find(connection, tenant_id, job_id)
         if row is None:
             raise NotFound(f"there is no job {job_id!r}", where="job_id")
-        if row.state not in (State.FAILED, State.CANCELLED):
+        if row.state not in _RETRIED:
             raise Conflict(
                 f"the job {job_id!r} is {row.state}: only failed and cancelled jobs are tried again"
             )
-        stem = re.sub(r"\.again-[0-9a-f]{8}$", "", job_id)[:114]
         again = await self.submit(
             row.kind,
             json.loads(row.payload),
             tenant_id=tenant_id,
-            job_id=f"{stem}.again-{secrets.token_hex(4)}",
+            job_id=_id_of_retry(job_id),
             callback_url=row.callback_url,
             request_id=request_id,
             retry_of=job_id,
             work=row.work,
         )
+        if not again.created and again.view.state in _RETRIED:
+            return await self.retry(tenant_id, again.view.job_id, request_id=request_id)
         return again.view
 
     async def measured_speed(self, kind_name: str) -> Speed | None:
@@ -284,6 +287,12 @@ class Jobs:
         if row is None or row.payload_digest != new.payload_digest:
             raise _another_request(new.job_id)
         return view_of(row)
+
+
+def _id_of_retry(job_id: str) -> str:
+    """The same for every request to try this job again, so that two of them are one job."""
+    stem = re.sub(r"\.again-[0-9a-f]{8}$", "", job_id)[:114]
+    return f"{stem}.again-{hashlib.sha256(job_id.encode()).hexdigest()[:8]}"
 
 
 def _another_request(job_id: str) -> Conflict:

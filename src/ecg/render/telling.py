@@ -45,7 +45,8 @@ class Telling:
         begun = time.monotonic()
         self._tell(name, 0.0, message, force=True)
         yield
-        self.stage_seconds[name] = round(time.monotonic() - begun, 3)
+        seconds = self.stage_seconds.get(name, 0.0) + time.monotonic() - begun
+        self.stage_seconds[name] = round(seconds, 3)
 
     def bytes_done(self, stage: str, message: str, done: int, total: int | None) -> None:
         self._tell(stage, done / total if total else 0.0, message)

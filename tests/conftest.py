@@ -4,6 +4,7 @@ import os
 
 from ecg.settings import Settings
 from tests.services.fixtures import (
+    _sqs,
     database_url,
     mariadb_server,
     postgres_server,
@@ -11,9 +12,11 @@ from tests.services.fixtures import (
     redis_server,
     s3_bucket,
     s3_server,
+    sqs_server,
 )
 
 __all__ = [
+    "_sqs",
     "database_url",
     "mariadb_server",
     "postgres_server",
@@ -21,6 +24,7 @@ __all__ = [
     "redis_server",
     "s3_bucket",
     "s3_server",
+    "sqs_server",
 ]
 
 Settings.model_config["env_file"] = None

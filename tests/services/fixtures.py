@@ -14,6 +14,7 @@ from tests.services.postgres import postgres
 from tests.services.rabbitmq import rabbitmq
 from tests.services.redis import redis
 from tests.services.s3 import S3Server, s3
+from tests.services.sqs import ENVIRONMENT, sqs
 
 
 def _given(variable: str, own: AbstractContextManager[str]) -> AbstractContextManager[str]:
@@ -40,6 +41,19 @@ def mariadb_server() -> Iterator[str]:
 def rabbitmq_server() -> Iterator[str]:
     with _given("ECG_TEST_RABBITMQ_URL", rabbitmq()) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def _sqs() -> Iterator[str]:
+    with sqs() as url:
+        yield url
+
+
+@pytest.fixture
+def sqs_server(_sqs: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    return _sqs
 
 
 @pytest.fixture(scope="session")

@@ -21,3 +21,7 @@ def test_rabbitmq_passes_a_message_on(rabbitmq_server: str) -> None:
 
 def test_redis_passes_a_message_on(redis_server: str) -> None:
     assert _passes_a_message(redis_server)
+
+
+def test_sqs_passes_a_message_on(sqs_server: str) -> None:
+    assert _passes_a_message(sqs_server)

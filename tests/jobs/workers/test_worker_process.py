@@ -55,13 +55,14 @@ async def submit(spine: Spine, kind: str, **payload: object) -> str:
     return (await spine.jobs.submit(kind, payload, tenant_id=TENANT)).view.job_id
 
 
-@pytest.fixture(params=["standalone", "celery on redis", "celery on rabbitmq"])
+@pytest.fixture(params=["standalone", "celery on redis", "celery on rabbitmq", "celery on sqs"])
 def way(request: pytest.FixtureRequest) -> tuple[Mode, str | None]:
     if request.param == "standalone":
         return "standalone", None
     if request.param == "celery on redis":
         return "celery", None
-    return "celery", request.getfixturevalue("rabbitmq_server")
+    broker = {"celery on rabbitmq": "rabbitmq_server", "celery on sqs": "sqs_server"}[request.param]
+    return "celery", request.getfixturevalue(broker)
 
 
 @asynccontextmanager

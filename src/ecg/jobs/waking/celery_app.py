@@ -6,6 +6,7 @@ slot (prefetch 1, late acknowledgement). What is lost anywhere is found by the w
 
 from __future__ import annotations
 
+import importlib.util
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -14,10 +15,14 @@ from celery import Celery, signals
 from celery.platforms import SecurityWarning
 from kombu import Queue
 
+from ecg.errors import MissingDependency
+
 WAKE = "ecg.jobs.wake"
 LONGEST_JOB_SECONDS = 24 * 3600
 """Longer than the longest deadline: after it the broker would hand a running job's message out again, which
 costs nothing but noise."""
+SQS_LONGEST_SECONDS = 12 * 3600
+"""The most that SQS grants; https://docs.aws.amazon.com/AWSSimpleQueueService (visibility timeout)."""
 
 
 def queue_name(queue: str) -> str:
@@ -25,10 +30,16 @@ def queue_name(queue: str) -> str:
 
 
 def make_app(broker_url: str) -> Celery:
-    """A Celery application on this broker, without results: the job's row has them."""
+    """A Celery application on this broker, without results: the job's row has them.
+
+    Raises MissingDependency for SQS without what its client needs.
+    """
     app = Celery("ecg", broker=broker_url)
     options: dict[str, Any] = {}
-    if not broker_url.startswith("amqp"):
+    if broker_url.startswith("sqs"):
+        _check_sqs()
+        options["visibility_timeout"] = SQS_LONGEST_SECONDS
+    elif not broker_url.startswith("amqp"):
         options["visibility_timeout"] = LONGEST_JOB_SECONDS
     if broker_url.startswith("redis"):
         # With the defaults a killed worker's message comes back only after a minute and a half.
@@ -54,6 +65,11 @@ def make_app(broker_url: str) -> Celery:
         broker_pool_limit=2,
     )
     return app
+
+
+def _check_sqs() -> None:
+    if importlib.util.find_spec("pycurl") is None:
+        raise MissingDependency("SQS needs pycurl, which is not installed", hint="pip install 'ecg[sqs]'")
 
 
 def send_wakeups(app: Celery, batch: Iterable[tuple[str, str]]) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import struct
-from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -72,14 +74,32 @@ class TestPut:
         assert (await here.put(link, bytes(1000), **{"Content-Type": "text/html"})).status_code == 403
         assert stored(here, link["file_key"]) == []
 
-    async def test_no_stream_without_an_end(self, here: Place) -> None:
+    @pytest.mark.parametrize("framing", ["Transfer-Encoding: chunked", f"Content-Length: {10**15}"])
+    async def test_no_stream_without_an_end(
+        self, here: Place, framing: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("ecg.web.unread_bodies.LINGER_SECONDS", 0.5)
         link = await here.link()
+        url = urlsplit(link["upload_url"])
+        reader, writer = await asyncio.open_connection(url.hostname, url.port)
+        head = f"PUT {url.path}?{url.query} HTTP/1.1\r\nHost: {url.netloc}\r\n"
+        head += "".join(f"{name}: {value}\r\n" for name, value in link["headers"].items())
+        writer.write(f"{head}{framing}\r\n\r\n".encode())
 
-        async def without_a_length() -> AsyncIterator[bytes]:
-            for _ in range(3):
-                yield bytes(1000)
+        async def send_for_ever() -> None:
+            with suppress(OSError):  # the server has hung up
+                while True:
+                    writer.write(b"10000\r\n" + bytes(0x10000) + b"\r\n")
+                    await writer.drain()
 
-        assert (await here.put(link, without_a_length())).status_code == 403
+        sending = asyncio.create_task(send_for_ever())
+        try:
+            async with asyncio.timeout(60):
+                assert (await reader.readline()).split()[1] == b"403"
+                await asyncio.shield(sending)
+        finally:
+            sending.cancel()
+        writer.close()
         assert stored(here, link["file_key"]) == []
 
     async def test_not_again_after_it_was_taken(self, here: Place) -> None:
@@ -185,8 +205,8 @@ class TestParts:
         assert (await here.http.post("/api/upload-video/parts/links", json=body)).status_code == 401
 
 
-async def test_half_uploads_expire_and_what_came_late_goes(tmp_path: Path) -> None:
-    async with place(tmp_path, worker=False) as here:
+async def test_half_uploads_expire_and_what_came_late_goes(database_url: str, tmp_path: Path) -> None:
+    async with place(tmp_path, worker=False, database_url=database_url) as here:
         file_key = await here.uploaded()
         handed_in = await here.uploaded()
         await here.process(handed_in)
@@ -198,8 +218,8 @@ async def test_half_uploads_expire_and_what_came_late_goes(tmp_path: Path) -> No
         assert await sweep_uploads(here.uploads, slack_seconds=-2 * 3600) == 0
 
 
-async def test_a_user_has_a_limit(tmp_path: Path) -> None:
-    async with place(tmp_path, worker=False, max_open_uploads=2) as here:
+async def test_a_user_has_a_limit(database_url: str, tmp_path: Path) -> None:
+    async with place(tmp_path, worker=False, max_open_uploads=2, database_url=database_url) as here:
         await here.link()
         await here.link()
         body = {"file_name": "a.mp4", "file_type": "video/mp4"}

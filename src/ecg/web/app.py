@@ -19,6 +19,7 @@ from ecg.web.refusals import add_refusals
 from ecg.web.request_ids import RequestIds
 from ecg.web.security_headers import DOCS_PATH, SecurityHeaders
 from ecg.web.tickets import Tickets
+from ecg.web.unread_bodies import UnreadBodies
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
 """A scenario of 5 MB, and what goes along with it."""
@@ -51,6 +52,7 @@ def create_base_app(
         middleware=[
             Middleware(RequestIds),
             Middleware(SecurityHeaders),
+            Middleware(UnreadBodies),
             Middleware(LastResort),
             Middleware(BodyCap, max_bytes=max_body_bytes, exempt=(STORE_PATH,)),
         ],

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import and_, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Insert, and_, or_, select
+from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ecg.database import Record, now_ms, table_of
@@ -15,6 +15,7 @@ from ecg.usage.models import UsageDay
 
 days = table_of(UsageDay)
 
+SUMS = ("succeeded", "failed", "cancelled", "media_ms", "work_ms")
 Ending = Literal["succeeded", "failed", "cancelled"]
 
 
@@ -36,14 +37,7 @@ async def record(
     day = datetime.fromtimestamp(now / 1000, UTC).date().isoformat()
     more = {ending: 1} | ({"media_ms": media_ms, "work_ms": work_ms} if ending == "succeeded" else {})
     key = {"tenant_id": tenant_id, "user_id": user_id, "day": day, "activity": activity}
-    if await _add(connection, key, more):
-        return
-    zeros = dict.fromkeys(("succeeded", "failed", "cancelled", "media_ms", "work_ms"), 0)
-    try:
-        async with connection.begin_nested():
-            await connection.execute(insert(days).values(**key, **(zeros | more)))
-    except IntegrityError:  # somebody was first
-        await _add(connection, key, more)
+    await connection.execute(_add(connection.dialect.name, key, more))
 
 
 async def of_user(
@@ -87,10 +81,12 @@ def _beyond(columns: Sequence[Any], values: Sequence[str]) -> Any:
     return or_(column > value, and_(column == value, _beyond(columns, values)))
 
 
-async def _add(connection: AsyncConnection, key: dict[str, str], more: dict[str, int]) -> bool:
-    changed = await connection.execute(
-        update(days)
-        .where(and_(*(days.c[name] == value for name, value in key.items())))
-        .values({name: days.c[name] + value for name, value in more.items()})
-    )
-    return bool(changed.rowcount)
+def _add(dialect: str, key: dict[str, str], more: dict[str, int]) -> Insert:
+    """One statement for the first of a day and for all others: an INSERT that fails leaves a lock in InnoDB,
+    and two who then UPDATE stand in each other's way."""
+    sums = {name: days.c[name] + value for name, value in more.items()}
+    values = {**dict.fromkeys(SUMS, 0), **more, **key}
+    if dialect in ("mysql", "mariadb"):
+        return mysql.insert(days).values(**values).on_duplicate_key_update(sums)
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return insert(days).values(**values).on_conflict_do_update(index_elements=list(key), set_=sums)

@@ -8,7 +8,7 @@ import pytest
 import structlog
 from structlog.typing import EventDict
 
-from tests.accounts.serving import Running, running
+from tests.accounts.serving import Running, shared
 
 
 @pytest.fixture(scope="module")
@@ -25,10 +25,5 @@ def logs() -> Iterator[list[EventDict]]:
 @pytest.fixture(scope="module")
 async def server(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> AsyncIterator[Running]:
     """Shared by a module's tests: each signs up people of its own."""
-    async with running(
-        tmp_path_factory.mktemp("accounts"),
-        SIGNUPS_PER_HOUR=100_000,
-        LOGIN_FAILURES=1000,
-        FRONTEND_URL="https://editor.example/app",
-    ) as made:
+    async with shared(tmp_path_factory.mktemp("accounts")) as made:
         yield made

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,7 @@ class Mailbox:
 
     async def next(self, address: str, template: str, *, after: int = 0) -> Letter:
         """The letter that comes after so many; some are sent when the request was answered already."""
-        async with asyncio.timeout(10), self._came:
+        async with asyncio.timeout(60), self._came:
             await self._came.wait_for(lambda: len(self.to(address, template)) > after)
             return self.to(address, template)[after]
 
@@ -157,12 +157,18 @@ async def running(folder: Path, *, redis: Redis | None = None, **fields: Any) ->
         provide(app, settings, database, redis, mailbox.send)
         async with (
             serving(app) as address,
-            httpx2.AsyncClient(base_url=f"http://{address}", timeout=20) as http,
+            httpx2.AsyncClient(base_url=f"http://{address}", timeout=60) as http,
         ):
             http.cookies = _NoCookies()
             yield Running(http, app, database, mailbox, settings)
     finally:
         await database.close()
+
+
+def shared(folder: Path, **fields: Any) -> AbstractAsyncContextManager[Running]:
+    """A server for many tests: none is refused for how many there were before."""
+    limits: dict[str, Any] = {"SIGNUPS_PER_HOUR": 100_000, "LOGIN_FAILURES": 1000}
+    return running(folder, FRONTEND_URL="https://editor.example/app", **limits, **fields)
 
 
 def add_probes(app: FastAPI) -> None:

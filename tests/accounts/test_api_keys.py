@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2
 import pytest
 from sqlalchemy import text
 
-from tests.accounts.serving import Running, SignedUp
+from tests.accounts.serving import Running, SignedUp, shared
 from tests.database.requests import statements_by_request
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module")
+async def server(
+    database_url: str, tmp_path_factory: pytest.TempPathFactory, anyio_backend: str
+) -> AsyncIterator[Running]:
+    """One on each database."""
+    async with shared(tmp_path_factory.mktemp("accounts"), DATABASE_URL=database_url) as made:
+        yield made
 
 
 async def make(server: Running, person: SignedUp, **fields: Any) -> httpx2.Response:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
+from sqlalchemy import text
 from structlog.typing import EventDict
 
 from tests.accounts.serving import PASSWORD, Running, cookie_of
@@ -208,7 +211,8 @@ async def test_signing_up_may_be_repeated(server: Running) -> None:
     again = await server.post("/signup", body, idempotency_key="one")
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.json()["user"] == again.json()["user"]
-    assert len(server.mailbox.to("again@example.com", "verify-email")) == 1
+    letters = server.mailbox.to("again@example.com", "verify-email")
+    assert len({letter.dedupe_key for letter in letters}) == 1  # to the post they are one
     assert (await server.refresh(cookie_of(again))).status_code == 200
     for changed, key, status in (
         ({}, "another", 409),
@@ -218,6 +222,19 @@ async def test_signing_up_may_be_repeated(server: Running) -> None:
         answer = await server.post("/signup", {**body, **changed}, idempotency_key=key)
         assert answer.status_code == status
     assert (await server.post("/signup", body)).status_code == 409
+
+
+async def test_a_repeated_sign_up_sends_what_a_killed_server_did_not(server: Running) -> None:
+    body = {"username": "Somebody", "email": "killed@example.com", "password": PASSWORD}
+    await server.post("/signup", body, idempotency_key="killed")
+    async with server.database.write() as connection:  # as if it had died before that
+        await connection.execute(text("DELETE FROM one_time_tokens WHERE email = 'killed@example.com'"))
+    server.mailbox.letters.clear()
+    await asyncio.gather(*(server.post("/signup", body, idempotency_key="killed") for _ in range(4)))
+    sent = server.mailbox.to("killed@example.com", "verify-email")
+    assert len({letter.token for letter in sent}) == 1
+    assert (await server.post("/verify-email", {"token": sent[0].token})).status_code == 200
+    assert (await server.post("/verify-email", {"token": sent[0].token})).status_code == 400
 
 
 async def test_neither_passwords_nor_tokens_are_logged(server: Running, logs: list[EventDict]) -> None:

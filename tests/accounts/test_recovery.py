@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import pytest
 from sqlalchemy import text
 
-from tests.accounts.serving import PASSWORD, Letter, Running, SignedUp
+from tests.accounts.serving import PASSWORD, Letter, Running, SignedUp, shared
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module")
+async def server(
+    database_url: str, tmp_path_factory: pytest.TempPathFactory, anyio_backend: str
+) -> AsyncIterator[Running]:
+    """One on each database."""
+    async with shared(tmp_path_factory.mktemp("accounts"), DATABASE_URL=database_url) as made:
+        yield made
 
 
 async def letter(server: Running, person: SignedUp, template: str) -> Letter:

@@ -7,8 +7,10 @@ from an answer, or from how long it takes, whether an address has an account.
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 
 import structlog
+from sqlalchemy.exc import IntegrityError
 
 from ecg.accounts import key_repository as keys
 from ecg.accounts import repository
@@ -36,11 +38,14 @@ class Recovery:
         self._throttle = throttle
         self._letters = letters
 
-    async def ask_to_verify(self, user: Record) -> bool:
-        """Send a link that proves the address; False when it is proved, or there were many of late."""
+    async def ask_to_verify(self, user: Record, *, token: str | None = None) -> bool:
+        """Send a link that proves the address; False when it is proved, or there were many of late.
+
+        With the same `token` it is the same message, which is sent once.
+        """
         if user.email_verified_at is not None or not await self._throttle.may_send(user.email):
             return False
-        token = await self._new_token(user, VERIFY, hours=VERIFY_HOURS)
+        token = await self._keep_token(user, VERIFY, hours=VERIFY_HOURS, token=token)
         await self._letters.verify_email(user, token, hours=VERIFY_HOURS)
         return True
 
@@ -66,7 +71,7 @@ class Recovery:
             user = await repository.find_by_email(connection, email)
         if user is None or user.disabled_at is not None or not await self._throttle.may_send(email):
             return
-        token = await self._new_token(user, RESET, hours=RESET_HOURS)
+        token = await self._keep_token(user, RESET, hours=RESET_HOURS)
         await self._letters.reset_password(user, token, hours=RESET_HOURS)
 
     async def reset(self, token: str, password: str, *, network: str) -> None:
@@ -95,12 +100,14 @@ class Recovery:
     async def tell_of_new_password(self, user: Record) -> None:
         await self._letters.password_changed(user)
 
-    async def _new_token(self, user: Record, purpose: str, *, hours: int) -> str:
-        token = secrets.token_urlsafe(32)
-        async with self._database.write() as connection:
-            await sessions.add_one_time(
-                connection, digest(token), user.user_id, purpose, user.email, life_ms=hours * 3_600_000
-            )
+    async def _keep_token(self, user: Record, purpose: str, *, hours: int, token: str | None = None) -> str:
+        token = token or secrets.token_urlsafe(32)
+        life_ms = hours * 3_600_000
+        with suppress(IntegrityError):  # a repetition of this request has kept it just now
+            async with self._database.write() as connection:
+                await sessions.add_one_time(
+                    connection, digest(token), user.user_id, purpose, user.email, life_ms=life_ms
+                )
         return token
 
 

@@ -34,6 +34,12 @@ class Repetition:
         """The id of the user that a sign-up makes; without a key a new one each time."""
         return secrets.token_hex(16) if key is None else self._made("user", email, key)[:16].hex()
 
+    def first_link(self, user_id: str, key: str | None) -> str | None:
+        """The token of the link that a sign-up sends; None without a key: any new one."""
+        if key is None:
+            return None
+        return base64.urlsafe_b64encode(self._made("first link", user_id, key)).decode().rstrip("=")
+
     def api_key(self, user_id: str, key: str | None) -> tuple[str, str]:
         """The id and the secret of the API key that a request makes; without a key new ones each time."""
         if key is None:

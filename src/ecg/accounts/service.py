@@ -94,13 +94,14 @@ class Accounts:
         )
         try:
             async with self._database.write() as connection:
-                user = await register(connection, new, with_tenant=True)
-                entered = await self.enter(connection, user)
+                entered = await self.enter(connection, await register(connection, new, with_tenant=True))
         except AddressTaken:
             if idempotency_key is None or not await self._is_repetition(new):
                 raise
-            return await self.log_in(Login(email=asked.email, password=asked.password), network=network)
-        await self._recovery.ask_to_verify(user)
+            entered = await self.log_in(Login(email=asked.email, password=asked.password), network=network)
+        # also for a repetition: whoever made the account may have died before it came so far
+        token = self._repetition.first_link(entered.user.user_id, idempotency_key)
+        await self._recovery.ask_to_verify(entered.user, token=token)
         return entered
 
     async def _is_repetition(self, new: NewUser) -> bool:

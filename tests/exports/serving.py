@@ -191,7 +191,7 @@ async def running(folder: Path, **fields: Any) -> AsyncIterator[Running]:
                 opened_exports(app, settings, spine.jobs, spine.redis.client, store) as exports,
                 serving(app) as address,
                 httpx2.AsyncClient(
-                    base_url=f"http://{address}", headers=signed_in("me"), timeout=30
+                    base_url=f"http://{address}", headers=signed_in("me"), timeout=60
                 ) as client,
             ):
                 yield Running(client, exports, projects, spine, renderer, settings)

@@ -166,6 +166,6 @@ async def opened(folder: Path, **fields: Any) -> AsyncIterator[Place]:
     app = create_app(settings)
     async with (
         serving(app) as address,
-        httpx2.AsyncClient(base_url=f"http://{address}", timeout=30) as http,
+        httpx2.AsyncClient(base_url=f"http://{address}", timeout=60) as http,
     ):
         yield Place(settings, app, http)

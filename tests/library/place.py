@@ -36,6 +36,8 @@ from tests.library.speech_server import SpeechServerDouble
 from tests.media.clips import clip
 
 ME = "acme/ann"
+PATIENCE_SECONDS = 120.0
+"""A busy machine, or a busy disk, may make everything wait."""
 
 
 class TokensAreNames:
@@ -89,11 +91,11 @@ class Place:
     async def put(
         self, link: dict[str, Any], data: bytes | AsyncIterator[bytes], **headers: str
     ) -> httpx2.Response:
-        async with httpx2.AsyncClient() as client:
+        async with httpx2.AsyncClient(timeout=PATIENCE_SECONDS) as client:
             return await client.put(link["upload_url"], content=data, headers={**link["headers"], **headers})
 
     async def fetch(self, link: str) -> bytes:
-        async with httpx2.AsyncClient() as client:
+        async with httpx2.AsyncClient(timeout=PATIENCE_SECONDS) as client:
             return (await client.get(link)).content
 
     async def uploaded(self, data: bytes | None = None, **fields: Any) -> str:
@@ -114,7 +116,7 @@ class Place:
         found: dict[str, Any] = answer.json()
         return found
 
-    async def ended(self, job_id: str, seconds: float = 40) -> dict[str, Any]:
+    async def ended(self, job_id: str, seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:
         async with asyncio.timeout(seconds):
             while True:
                 now = await self.status(job_id)
@@ -145,7 +147,8 @@ async def place(folder: Path, *, worker: bool = True, **fields: Any) -> AsyncIte
             "sweep_seconds": 0.2,
             "stop_seconds": 0.2,
             "analysis_poll_seconds": 0.3,
-            "ml_api_timeout": 20.0,
+            "ml_api_timeout": 60.0,
+            "lease_seconds": 60.0,
         }
         settings = Settings(
             **{
@@ -173,7 +176,9 @@ async def place(folder: Path, *, worker: bool = True, **fields: Any) -> AsyncIte
         double = SpeechServerDouble(settings.secret("callback"))
         await stack.enter_async_context(_serving(app, api))
         await stack.enter_async_context(_serving(double.app(), speech))
-        http = await stack.enter_async_context(httpx2.AsyncClient(base_url=_url(api), timeout=20))
+        http = await stack.enter_async_context(
+            httpx2.AsyncClient(base_url=_url(api), timeout=PATIENCE_SECONDS)
+        )
         app.state.idempotency = Idempotency(database, _owner)
         made = Place(
             settings,

@@ -80,7 +80,7 @@ class SpeechServerDouble:
         body = await request.json()
         self.calls.append(body)
         if self.plan == "slow":
-            await asyncio.sleep(3)
+            await asyncio.sleep(30)
         if self.plan == "500":
             return Response("oops", 500)
         if self.plan == "garbage":
@@ -110,14 +110,14 @@ class SpeechServerDouble:
         if self.plan == "garbage status":
             return Response("<html>", 200)
         if self.plan == "hangs":
-            await asyncio.sleep(3)
+            await asyncio.sleep(30)
         if job_id not in self.news:
             return JSONResponse({"error": {"code": "NOT_FOUND", "message": "no", "job_id": job_id}}, 404)
         return JSONResponse(self.news[job_id])
 
     async def _work(self, call: dict[str, Any]) -> None:
         job_id = call["job_id"]
-        async with httpx2.AsyncClient() as client:
+        async with httpx2.AsyncClient(timeout=120) as client:
             self.videos.append((await client.get(call["video_url"])).content)
         told = [{"job_id": job_id, "status": "processing", "progress": percent} for percent in (10, 40, 75)]
         if self.plan == "fails":
@@ -147,6 +147,6 @@ class SpeechServerDouble:
         headers = {"Content-Type": "application/json"}
         if self.signed:
             headers |= Signature(self.secret).headers(f"msg_{secrets.token_hex(8)}", body)
-        async with httpx2.AsyncClient() as client:
+        async with httpx2.AsyncClient(timeout=120) as client:
             answer = await client.post(f"{base}/api/upload-video/result", content=body, headers=headers)
         self.answers.append((answer.status_code, answer.json()))

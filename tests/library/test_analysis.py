@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 
 import pytest
 
 from ecg.library.keys import project_id_of
 from ecg.projects import Projects
 from tests.database.requests import statements_by_request
-from tests.library.place import ME, Place
+from tests.library.place import ME, Place, place
 from tests.library.speech_server import WORDS, heard
 from tests.media.clips import clip
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module")
+async def here(
+    database_url: str, tmp_path_factory: pytest.TempPathFactory, anyio_backend: str
+) -> AsyncIterator[Place]:
+    """One on each database."""
+    async with place(tmp_path_factory.mktemp("library"), database_url=database_url) as made:
+        yield made
 
 
 async def test_an_upload_becomes_a_project(here: Place) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,18 +17,20 @@ FAILURES = [
     ("garbage", "ML_SERVER_ERROR"),
     ("no", "UNSUPPORTED_LANGUAGE"),
     ("fails", "NO_SPEECH"),
-    ("slow", "TIMEOUT_ERROR"),
-    ("hangs", "TIMEOUT_ERROR"),
     ("forgets", "ML_SERVER_ERROR"),
-    ("garbage status", "ML_SERVER_ERROR"),
 ]
 """How the speech server behaves, and the code with which the job fails."""
+SILENCE = [("slow", "TIMEOUT_ERROR"), ("hangs", "TIMEOUT_ERROR"), ("garbage status", "ML_SERVER_ERROR")]
+"""The same, where ML_API_TIMEOUT has to pass."""
 
 
-async def test_whatever_goes_wrong_there_ends_the_job_with_its_code(tmp_path: Path) -> None:
-    async with place(tmp_path, ml_api_timeout=1, ml_api_attempts=2, ml_breaker_failures=1000) as here:
+@pytest.mark.parametrize(("plans", "seconds"), [(FAILURES, 60), (SILENCE, 3)])
+async def test_whatever_goes_wrong_there_ends_the_job_with_its_code(
+    plans: list[tuple[str, str]], seconds: float, tmp_path: Path
+) -> None:
+    async with place(tmp_path, ml_api_timeout=seconds, ml_api_attempts=2, ml_breaker_failures=1000) as here:
         file_key = await here.uploaded()
-        for plan, code in FAILURES:
+        for plan, code in plans:
             here.speech.plan = plan
             here.speech.callbacks = "none" if plan in ("hangs", "garbage status") else "once"
             ended = await here.ended(await here.process(file_key))
@@ -44,12 +47,15 @@ async def test_a_server_that_stands_still_does_not_hold_a_job_for_ever(tmp_path:
 
 async def test_a_server_that_is_away_opens_the_breaker(tmp_path: Path) -> None:
     nowhere = f"http://127.0.0.1:{free_port()}"
-    async with place(tmp_path, model_server_url=nowhere, ml_api_attempts=2, ml_breaker_failures=3) as here:
+    fields: dict[str, Any] = {"ml_api_attempts": 2, "ml_breaker_failures": 3, "ml_breaker_seconds": 600.0}
+    async with place(tmp_path, model_server_url=nowhere, **fields) as here:
         file_key = await here.uploaded()
+        states = []
         for _ in range(3):
             ended = await here.ended(await here.process(file_key))
             assert (ended["status"], ended["error_code"]) == ("failed", "CONNECTION_ERROR")
-        assert (await here.breaker.status()).state == "open"
+            states.append((await here.breaker.status()).state)
+        assert states == ["closed", "open", "open"]  # after two, four and no more failed calls
         assert "is not asked now" in ended["error_message"]
 
 

@@ -41,7 +41,7 @@ class Office:
         self, message_id: str, met: Callable[[MessageDocument], bool], *, tenant_id: str = "tenant"
     ) -> MessageDocument:
         """What the log says as soon as it says that."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not met(found := await self.messages.get(tenant_id, message_id)):
                 await asyncio.sleep(0.02)
         return found

@@ -60,7 +60,7 @@ async def project_server(folder: Path, **settings: Any) -> AsyncIterator[httpx2.
     try:
         async with (
             serving(app) as address,
-            httpx2.AsyncClient(base_url=f"http://{address}", headers=signed_in("me"), timeout=30) as client,
+            httpx2.AsyncClient(base_url=f"http://{address}", headers=signed_in("me"), timeout=60) as client,
         ):
             yield client
     finally:
@@ -82,7 +82,7 @@ def project_server_beside(folder: Path) -> Iterator[str]:
     thread = threading.Thread(target=loop.run_until_complete, args=(run(),))
     thread.start()
     try:
-        yield started.get(timeout=20)
+        yield started.get(timeout=60)
     finally:
         loop.call_soon_threadsafe(done.set)
         thread.join()

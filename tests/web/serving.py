@@ -29,7 +29,7 @@ async def serving(app: FastAPI) -> AsyncIterator[str]:
     server = _Server(config)
     task = asyncio.create_task(server.serve([listener]))
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not server.started:
                 assert not task.done(), "the server did not start"
                 await asyncio.sleep(0.01)

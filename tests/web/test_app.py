@@ -130,7 +130,7 @@ def make_app(folder: Path, *, token: str | None = None, **options: Any) -> FastA
 async def client(folder: Path, **options: Any) -> AsyncIterator[httpx2.AsyncClient]:
     async with (
         serving(make_app(folder, **options)) as address,
-        httpx2.AsyncClient(base_url=f"http://{address}", timeout=10) as made,
+        httpx2.AsyncClient(base_url=f"http://{address}", timeout=60) as made,
     ):
         yield made
 

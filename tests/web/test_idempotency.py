@@ -78,7 +78,7 @@ async def running(
     try:
         async with (
             serving(app) as address,
-            httpx2.AsyncClient(base_url=f"http://{address}", timeout=20) as client,
+            httpx2.AsyncClient(base_url=f"http://{address}", timeout=60) as client,
         ):
             yield client, workshop, idempotency
     finally:
@@ -179,7 +179,7 @@ async def test_old_answers_go(database_url: str, tmp_path: Path, monkeypatch: py
         await make(client, "cup", "old", user="old")
         assert (await make(client, "plate", "old", user="old")).json()["number"] == 2
         keeping = asyncio.create_task(idempotency.run(pause_seconds=600))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await _count(idempotency.database, "old"):
                 await asyncio.sleep(0.02)
         keeping.cancel()

@@ -1,12 +1,12 @@
 # ECG: what there is to do. `make demo` and `make test` work from a fresh clone.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format types shell check e2e faults bench pictures lock doctor clean
+.PHONY: help setup demo test lint format types shell check e2e e2e-faults faults fuzz bench pictures lock doctor clean
 
 BIN := .venv/bin
 LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install what is missing (system packages, Python packages, fonts, weights)
 	@PYTHON="$(PYTHON)" setup/install.sh dev
@@ -37,8 +37,14 @@ check: lint types shell test ## everything that CI runs
 e2e: setup ## a video from sign-up to download with real processes, embedded and on PostgreSQL, Redis and S3
 	@$(BIN)/python -m tests.e2e $(ARGS)
 
+e2e-faults: setup ## the same for 20 people at once while servers, workers and Redis are killed; ten minutes
+	@$(BIN)/python -m tests.e2e.killing $(ARGS)
+
 faults: setup ## kill workers, browsers, encoders, servers and Redis while jobs run; six minutes
 	@$(BIN)/python -m tests.faults $(ARGS)
+
+fuzz: setup ## ask the API and the speech server whatever their OpenAPI documents allow and forbid
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 bench: setup ## measure speed, memory and speech; prints tables
 	@$(BIN)/python -m bench $(ARGS)

@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import subprocess
 import tempfile
 from pathlib import Path
 
 from tests.e2e import places
+from tests.e2e.filming import speaking_video
 from tests.e2e.journey import Journey, first_word
-from tests.e2e.viewing import shows, sound_of
-from tests.speech.recordings import READER
+from tests.e2e.viewing import ALIKE, caption_of, sound_of
 
-SPEECH = READER / "sense_and_sensibility_01_austen_64kb-0930.wav"
 PLACES = {"embedded": places.embedded, "services": places.services}
-ALIKE = 12.0
-"""Levels of 255: what an encoder does to a caption."""
-
-
-def speaking_video(path: Path) -> Path:
-    """Somebody reads before a quiet picture."""
-    picture = ("-f", "lavfi", "-i", "color=c=0x203040:s=1280x720:r=30")
-    command = ["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", str(SPEECH), *picture]
-    command += ["-map", "1:v", "-map", "0:a", "-shortest", "-c:v", "libx264", "-preset", "veryfast"]
-    subprocess.run([*command, "-pix_fmt", "yuv420p", "-c:a", "aac", str(path)], check=True)
-    return path
 
 
 def run(name: str) -> None:
@@ -38,10 +25,11 @@ def run(name: str) -> None:
         with PLACES[name](folder) as url:
             journey = Journey(url, tell)
             journey.run(video, captioned)
+            journey.close()
         word = first_word(journey.after)
         at = (word["start"] + word["end"]) / 2
-        edited = shows(captioned, video, journey.after, at, folder)
-        unedited = shows(captioned, video, journey.before, at, folder)
+        edited = caption_of(video, journey.after, at, folder).difference(captioned)
+        unedited = caption_of(video, journey.before, at, folder).difference(captioned)
         print(f"  the edited text: {edited:.1f} levels off; the text before: {unedited:.1f}", flush=True)
         assert edited < ALIKE < unedited, "the video does not show the edited text"
         assert sound_of(captioned) == sound_of(video), "the sound was changed"

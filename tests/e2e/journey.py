@@ -15,16 +15,33 @@ import httpx2
 POLL_SECONDS = 0.3
 PATIENCE_SECONDS = 300
 EDITED = "Hippopotamus"
+TAKEN_BEFORE, CHANGED_BEFORE = 409, 412
+"""Answers to a PUT that is repeated since the answer to the first one was lost; what comes next shows
+whether that is true."""
 
 Tell = Callable[[str, float], None]
 
 
 class Journey:
-    """One user with one video."""
+    """One user with one video. `transport` is how requests travel, where plain HTTP will not do."""
 
-    def __init__(self, url: str, tell: Tell) -> None:
-        self._http = httpx2.Client(base_url=url, timeout=60)
+    def __init__(
+        self,
+        url: str,
+        tell: Tell = lambda _step, _seconds: None,
+        *,
+        word: str = EDITED,
+        transport: httpx2.BaseTransport | None = None,
+        poll_seconds: float = POLL_SECONDS,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
+        self._http = httpx2.Client(base_url=url, timeout=60, transport=transport)
+        self._store = httpx2.Client(timeout=60, transport=transport)
         self._tell = tell
+        self._word = word
+        self._poll, self._patience = poll_seconds, patience_seconds
+        self.at = ""
+        """The step that it is in."""
         self.before: dict[str, Any] = {}
         self.after: dict[str, Any] = {}
 
@@ -41,8 +58,7 @@ class Journey:
         with self._step("export"):
             link = self._exported(analysis["video_url"])
         with self._step("download"):
-            target.write_bytes(self._ok(httpx2.get(link, timeout=60)).content)
-        self._http.close()
+            target.write_bytes(self._ok(self._store.get(link)).content)
 
     def _sign_up(self) -> None:
         email = f"{secrets.token_hex(6)}@example.com"
@@ -53,8 +69,9 @@ class Journey:
     def _upload(self, video: Path) -> str:
         asked = {"file_name": video.name, "file_type": "video/mp4", "file_size": video.stat().st_size}
         link = self._post("/api/upload-video/generate-url", asked)
-        put = httpx2.put(link["upload_url"], content=video.read_bytes(), headers=link["headers"], timeout=60)
-        self._ok(put)
+        put = self._store.put(link["upload_url"], content=video.read_bytes(), headers=link["headers"])
+        if put.status_code != TAKEN_BEFORE:
+            self._ok(put)
         return str(link["file_key"])
 
     def _analysed(self, file_key: str) -> dict[str, Any]:
@@ -64,27 +81,39 @@ class Journey:
 
     def _edit(self, project_id: str) -> None:
         path = f"/api/projects/{project_id}"
-        project = self._ok(self._http.get(path)).json()
+        project = self.get(path)
         self.before = project["scenario"]
         self.after = copy.deepcopy(self.before)
-        first_word(self.after)["text"] = EDITED
+        first_word(self.after)["text"] = self._word
         version = {"If-Match": str(project["version"])}
-        saved = self._ok(self._http.put(path, json={"scenario": self.after}, headers=version)).json()
-        assert saved["version"] == project["version"] + 1
+        saved = self._http.put(path, json={"scenario": self.after}, headers=version)
+        if saved.status_code != CHANGED_BEFORE:
+            self._ok(saved)
+        now = self.get(path)
+        assert (now["version"], now["scenario"]) == (project["version"] + 1, self.after)
 
     def _exported(self, video_url: str) -> str:
         body = {"videoUrl": video_url, "scenario": self.after}
         job_id = self._post("/api/render/create", body)["jobId"]
         return str(self._until_completed(f"/api/render/{job_id}/status")["downloadUrl"])
 
+    def get(self, path: str) -> dict[str, Any]:
+        """What the user sees there."""
+        found: dict[str, Any] = self._ok(self._http.get(path)).json()
+        return found
+
+    def close(self) -> None:
+        self._http.close()
+        self._store.close()
+
     def _until_completed(self, path: str) -> dict[str, Any]:
-        end = time.monotonic() + PATIENCE_SECONDS
+        end = time.monotonic() + self._patience
         while time.monotonic() < end:
-            status: dict[str, Any] = self._ok(self._http.get(path)).json()
+            status = self.get(path)
             if status["status"] == "completed":
                 return status
             assert status["status"] not in ("failed", "cancelled"), status
-            time.sleep(POLL_SECONDS)
+            time.sleep(self._poll)
         raise AssertionError(f"{path} is not completed: {status}")
 
     def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -98,7 +127,7 @@ class Journey:
 
     @contextmanager
     def _step(self, name: str) -> Iterator[None]:
-        began = time.perf_counter()
+        began, self.at = time.perf_counter(), name
         yield
         self._tell(name, time.perf_counter() - began)
 

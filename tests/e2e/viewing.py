@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,30 @@ from tests.proofs.watching import watched
 VISIBLE = 40
 """Levels of 255 by which a pixel of a caption differs from what is behind it."""
 
+ALIKE = 12.0
+"""Levels of 255: what an encoder does to a caption."""
 
-def shows(video: Path, source: Path, scenario: dict[str, Any], at: float, folder: Path) -> float:
-    """Mean difference, in levels, between the video and a still of the scenario, where that has captions."""
+
+@dataclass(frozen=True)
+class Caption:
+    """How a picture must look, where it has captions, to show a scenario."""
+
+    at: float
+    expected: NDArray[np.float32]
+    where: NDArray[np.bool_]
+
+    def difference(self, video: Path) -> float:
+        """Mean, in levels, of the video's caption from the expected one."""
+        return float(np.abs(picture(video, self.at) - self.expected)[self.where].mean())
+
+
+def caption_of(source: Path, scenario: dict[str, Any], at: float, folder: Path) -> Caption:
+    """What a scenario shows at a time, by stills of it; `folder` takes what is made on the way."""
     expected = still(source, scenario, at, folder / "expected.png")
     without = still(source, {**scenario, "cues": []}, at, folder / "without.png")
-    caption = np.abs(expected - without).max(axis=2) > VISIBLE
-    assert caption.any(), "the still has no caption"
-    return float(np.abs(picture(video, at) - expected)[caption].mean())
+    where = np.abs(expected - without).max(axis=2) > VISIBLE
+    assert where.any(), "the still has no caption"
+    return Caption(at, expected, where)
 
 
 def still(source: Path, scenario: dict[str, Any], at: float, output: Path) -> NDArray[np.float32]:

@@ -21,7 +21,7 @@ _JOBS, _WORKERS, _DELIVERIES = table_of(Job), table_of(Worker), table_of(Callbac
 
 @dataclass(frozen=True)
 class AtWork:
-    """A render that a worker has now."""
+    """A job that a worker has now."""
 
     job_id: str
     attempt: int
@@ -84,18 +84,25 @@ class Rows:
 
     async def renders(self) -> Sequence[Record]:
         """All rows of renders."""
-        return await self._all(select(_JOBS).where(_JOBS.c.kind == RENDER).order_by(_JOBS.c.serial))
+        return await self.of_kind(RENDER)
+
+    async def of_kind(self, kind: str) -> Sequence[Record]:
+        return await self._all(select(_JOBS).where(_JOBS.c.kind == kind).order_by(_JOBS.c.serial))
+
+    async def all(self) -> Sequence[Record]:
+        """All rows of jobs."""
+        return await self._all(select(_JOBS).order_by(_JOBS.c.serial))
 
     async def calibrated(self) -> bool:
         """Whether the machine's speed has been measured, or that has failed."""
         found = await self._all(select(_JOBS.c.state).where(_JOBS.c.kind == CALIBRATION))
         return any(State(row.state).final for row in found)
 
-    async def at_work(self) -> list[AtWork]:
+    async def at_work(self, kind: str = RENDER) -> list[AtWork]:
         query = (
             select(_JOBS.c.job_id, _JOBS.c.attempt, _JOBS.c.progress, _JOBS.c.stage, _WORKERS.c.pid)
             .join(_WORKERS, _WORKERS.c.boot_id == _JOBS.c.boot_id)
-            .where(_JOBS.c.kind == RENDER, _JOBS.c.state == State.PROCESSING.value)
+            .where(_JOBS.c.kind == kind, _JOBS.c.state == State.PROCESSING.value)
         )
         return [AtWork(*row) for row in await self._all(query)]
 

@@ -85,6 +85,9 @@ class Run:
                 hit, where = await kill.strike(self), self.crowd.where()
                 people = ", ".join(f"{where[step]} in {step!r}" for step in STEPS if step and where[step])
                 self._say(f"kill -9 {kill.name}: {hit}; {people}")
+        except BaseException:
+            self.crowd.close()  # whoever is still on the way gives up
+            raise
         finally:
             await travelling
         self._say("the last one has arrived")

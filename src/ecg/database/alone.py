@@ -7,11 +7,13 @@ which knows what errors mean: a connection that had died in the pool is replaced
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ClauseElement
+from sqlalchemy import ClauseElement, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -25,13 +27,16 @@ class Alone:
         self._engine = engine.sync_engine
         self._driver = self._engine.dialect.loaded_dbapi
         self._count = count
-        self._compiled: WeakKeyDictionary[ClauseElement, SQLCompiler] = WeakKeyDictionary()
+        self._compiled: WeakKeyDictionary[ClauseElement, _Compiled] = WeakKeyDictionary()
 
     async def execute(self, statement: ClauseElement, values: Mapping[str, Any]) -> None:
         """See `Database.execute_alone`."""
-        text, parameters = self._ready(statement, values)
+        compiled = self._compiled.get(statement)
+        if compiled is None:
+            compiled = self._compiled[statement] = _compiled(statement, values, self._engine)
+        text, parameters = compiled.text, compiled.parameters(values)
         try:
-            await greenlet_spawn(self._send, text, parameters)
+            await self._send(text, parameters)
         except (self._driver.Error, DBAPIError):
             try:
                 await greenlet_spawn(self._send_by_sqlalchemy, text, parameters)
@@ -40,33 +45,50 @@ class Alone:
                     raise
                 await greenlet_spawn(self._send_by_sqlalchemy, text, parameters)
 
-    def _ready(self, statement: ClauseElement, values: Mapping[str, Any]) -> tuple[str, Any]:
-        compiled = self._compiled.get(statement)
-        if compiled is None:
-            made = statement.compile(self._engine, column_keys=list(values))
-            assert isinstance(made, SQLCompiler)  # noqa: S101  # statements are not DDL
-            compiled = self._compiled[statement] = made
-        named = compiled.construct_params(dict(values))
-        order = compiled.positiontup
-        return compiled.string, named if order is None else tuple(named[name] for name in order)
-
-    def _send(self, text: str, parameters: Any) -> None:
-        connection = self._engine.raw_connection()
+    async def _send(self, text: str, parameters: Any) -> None:
+        pooled = await greenlet_spawn(self._engine.raw_connection)
         try:
             self._count()
-            cursor = connection.cursor()
-            cursor.execute(text, parameters)
-            cursor.close()
+            await _execute(pooled.driver_connection, text, parameters)
         except self._driver.Error as error:
-            if self._engine.dialect.is_disconnect(error, connection, None):
-                connection.invalidate()
+            if self._engine.dialect.is_disconnect(error, pooled, None):
+                await greenlet_spawn(pooled.invalidate)
             raise
         except BaseException:  # cancelled in the midst of an answer
-            connection.invalidate()
+            await greenlet_spawn(pooled.invalidate)
             raise
         finally:
-            connection.close()
+            pooled.close()
 
     def _send_by_sqlalchemy(self, text: str, parameters: Any) -> None:
         with self._engine.connect() as connection:
             connection.exec_driver_sql(text, parameters)
+
+
+async def _execute(driver_connection: Any, text: str, parameters: Any) -> None:
+    """Without SQLAlchemy's adapter, which makes the asynchronous drivers look synchronous."""
+    cursor = driver_connection.cursor()
+    if inspect.isawaitable(cursor):  # aiosqlite's is opened in its thread
+        cursor = await cursor
+    await cursor.execute(text, parameters)
+    await cursor.close()
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class _Compiled:
+    text: str
+    constants: Mapping[str, Any]
+    """Values that the statement brings with it."""
+    order: tuple[str, ...] | None
+    """Of drivers that take values by their place."""
+
+    def parameters(self, values: Mapping[str, Any]) -> Any:
+        named = {**self.constants, **values}
+        return named if self.order is None else tuple([named[name] for name in self.order])
+
+
+def _compiled(statement: ClauseElement, values: Mapping[str, Any], engine: Engine) -> _Compiled:
+    made = statement.compile(engine, column_keys=list(values))
+    assert isinstance(made, SQLCompiler)  # noqa: S101  # statements are not DDL
+    order = None if made.positiontup is None else tuple(made.positiontup)
+    return _Compiled(made.string, made.construct_params(dict(values)), order)

@@ -23,6 +23,7 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from ecg.jobs.live.publisher import Publisher
 from ecg.jobs.live.scripts import READ, WRITE
 from ecg.jobs.live.subscriber import OUTAGE, Subscriber, heeding_cancellation, text_of
 from ecg.jobs.view import JobView
@@ -85,6 +86,7 @@ class LiveState:
             redis.set_retry(Retry(NoBackoff(), 1))
             self._write = redis.register_script(WRITE)
             self._read = redis.register_script(READ)
+            self._publisher = Publisher(redis)
 
     @property
     def up(self) -> bool:
@@ -163,6 +165,8 @@ class LiveState:
             self._return.cancel()
             await asyncio.gather(self._return, return_exceptions=True)
             self._return = None
+        if self._redis is not None:
+            await self._publisher.close()
 
     async def _send(self, view: JobView, version: int) -> bool:
         key = prefix(view.tenant_id, view.job_id)
@@ -173,9 +177,8 @@ class LiveState:
         return bool(await self._write(keys=names, args=values))
 
     async def _publish(self, channel: str, text: str) -> None:
-        redis = self._redis
-        if redis is not None:
-            await self._try(lambda: redis.publish(channel, text))
+        if self._redis is not None:
+            await self._try(lambda: self._publisher.publish(channel, text))
 
     async def _try(self, command: Callable[[], Awaitable[T]]) -> T | None:
         """The command's answer; None when Redis is away, at once while that is known."""

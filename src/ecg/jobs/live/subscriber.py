@@ -84,7 +84,7 @@ class Subscriber:
             finally:
                 self._pubsub = None
                 with suppress(*OUTAGE):
-                    await pubsub.aclose()  # type: ignore[no-untyped-call]
+                    await pubsub.aclose()
             yield Message("lost")
             await asyncio.sleep(PAUSES_SECONDS[min(failures, len(PAUSES_SECONDS) - 1)])
             failures += 1

@@ -13,6 +13,7 @@ BENCHES = {
     "proofs": ["proofs.py"],
     "spine": ["spine.py"],
     "render-server": ["render_server.py"],
+    "gateway": ["gateway.py"],
 }
 
 

@@ -16,6 +16,7 @@ from ecg.jobs.monitoring.health import HealthChecks
 from ecg.jobs.monitoring.outlook import Outlook
 from ecg.jobs.spine import Spine, background
 from ecg.library import opening as library
+from ecg.library.counting import keep_counted
 from ecg.library.speech_server import speech_breaker
 from ecg.library.tasks import ANALYSIS, QUEUE
 from ecg.library.upkeep import keep_uploads
@@ -67,6 +68,7 @@ async def opened_features(app: FastAPI, spine: Spine, store: ObjectStore) -> Asy
             keep_messages(messages, settings),
             keep_projects(projects, days=settings.project_trash_days),
             keep_uploads(uploads),
+            keep_counted(spine.jobs),
             keep_swept(store),
             idempotency.run(),
         ),

@@ -6,15 +6,18 @@ tenant. What it tells may come in any order and twice: an end is kept once, and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import and_, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ecg.database import Record, now_ms, table_of
-from ecg.library.models import Analysis
+from ecg.library.models import Analysis, Upload
 
 analyses = table_of(Analysis)
+uploads = table_of(Upload)
 
 NEW = "new"
 CALLED = "called"
@@ -22,6 +25,14 @@ COMPLETED = "completed"
 FAILED = "failed"
 _OPEN = (NEW, CALLED)
 """A callback may be quicker than the answer to the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page of analyses ended."""
+
+    created_at: int
+    job_id: str
 
 
 async def add(
@@ -109,6 +120,45 @@ async def keep_end(
 ) -> bool:
     """False when an end was kept before."""
     return await _change(connection, tenant_id, job_id, state=state, heard_at=now_ms(), **values)
+
+
+async def uncounted(
+    connection: AsyncConnection, *, after: Place | None = None, limit: int
+) -> Sequence[Record]:
+    """Analyses of all tenants that are in nobody's usage yet, oldest first, with their videos' `facts`."""
+    query = (
+        select(
+            analyses.c.tenant_id,
+            analyses.c.job_id,
+            analyses.c.owner_id,
+            analyses.c.created_at,
+            uploads.c.facts,
+        )
+        .join(uploads, uploads.c.upload_id == analyses.c.upload_id)
+        .where(analyses.c.counted_as.is_(None))
+        .order_by(analyses.c.created_at, analyses.c.job_id)
+        .limit(limit)
+    )
+    if after is not None:
+        at, job_id = after.created_at, after.job_id
+        query = query.where(
+            or_(analyses.c.created_at > at, and_(analyses.c.created_at == at, analyses.c.job_id > job_id))
+        )
+    return (await connection.execute(query)).all()
+
+
+async def keep_counted(connection: AsyncConnection, tenant_id: str, job_id: str, ending: str) -> bool:
+    """False when it is counted already."""
+    changed = await connection.execute(
+        update(analyses)
+        .where(
+            analyses.c.job_id == job_id,
+            analyses.c.tenant_id == tenant_id,
+            analyses.c.counted_as.is_(None),
+        )
+        .values(counted_as=ending)
+    )
+    return bool(changed.rowcount)
 
 
 async def _change(

@@ -73,3 +73,7 @@ class Analysis(Base):
     """When the speech server last gave a sign of life about it."""
     asked_at: Mapped[int | None] = mapped_column(Milliseconds)
     """When it was last asked."""
+    counted_as: Mapped[str | None] = mapped_column(String(16))
+    """How it ended, once that is in its owner's usage."""
+
+    __table_args__ = (Index("ix_analyses_counted_as", "counted_as", "created_at"),)

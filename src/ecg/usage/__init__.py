@@ -4,6 +4,6 @@ A feature calls `record` within the transaction that ends a thing; people read t
 administrators everybody's.
 """
 
-from ecg.usage.repository import record
+from ecg.usage.repository import Ending, record
 
-__all__ = ["record"]
+__all__ = ["Ending", "record"]

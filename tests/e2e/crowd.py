@@ -16,7 +16,7 @@ from tests.e2e.persistent import Persistent
 
 WORDS = ("Hippopotamus", "Crocodile", "Rhinoceros", "Flamingo")
 """What each writes in place of the first word, by video."""
-PATIENCE_SECONDS = 420
+PATIENCE_SECONDS = 900
 POLL_SECONDS = 1.0
 
 

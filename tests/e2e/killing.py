@@ -97,7 +97,7 @@ class Run:
         deadline = time.monotonic() + WAIT_SECONDS
         while time.monotonic() < deadline:
             at = [STEPS.index(step) for step in self.crowd.where().elements() if step != "failed"]
-            if place in at and sum(each > place for each in at) >= kill.past:
+            if place in at and sum(each > place for each in at) >= kill.past * len(at):
                 return
             if at and min(at) > place:
                 break
@@ -126,7 +126,7 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true", help="keep logs even when all is well")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to end"))
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, width=140)
     began = time.monotonic()
     wrong = [name for name in options.places or apart.PLACES if not _run_one(console, name, options)]
     verdict = f"WRONG: {', '.join(wrong)}" if wrong else "all is well"

@@ -25,8 +25,8 @@ class Kill:
     name: str
     step: str
     """Somebody is in this step …"""
-    past: int
-    """… and so many are past it."""
+    past: float
+    """… and this share of the crowd is past it."""
     strike: Callable[[Run], Awaitable[str]]
 
 
@@ -70,12 +70,12 @@ async def _at_work(run: Run, *kinds: str) -> AtWork:
 KILLS = (
     Kill("the API server", "upload", 0, kill_api),
     Kill("a speech worker", "analysis", 0, kill_speech_worker),
-    Kill("Redis", "analysis", 1, kill_redis),
-    Kill("the API server", "analysis", 3, kill_api),
-    Kill("a speech worker", "analysis", 5, kill_speech_worker),
-    Kill("the API's worker", "analysis", 7, kill_api_worker),
-    Kill("the API server", "export", 2, kill_api),
-    Kill("Redis", "export", 4, kill_redis),
-    Kill("the API server", "export", 6, kill_api),
+    Kill("Redis", "analysis", 0.05, kill_redis),
+    Kill("the API server", "analysis", 0.15, kill_api),
+    Kill("a speech worker", "analysis", 0.25, kill_speech_worker),
+    Kill("the API's worker", "analysis", 0.35, kill_api_worker),
+    Kill("the API server", "export", 0.1, kill_api),
+    Kill("Redis", "export", 0.2, kill_redis),
+    Kill("the API server", "export", 0.3, kill_api),
 )
 """In this order."""

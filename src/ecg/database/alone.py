@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ClauseElement, Engine
+from sqlalchemy import ClauseElement, Engine, PoolProxiedConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -21,12 +21,18 @@ from sqlalchemy.util import greenlet_spawn
 
 
 class Alone:
-    """`engine` commits by itself; `count` is called for each statement that goes by the short way."""
+    """`engine` commits by itself; `count` is called for each statement that goes by the short way.
 
-    def __init__(self, engine: AsyncEngine, count: Callable[[], None]) -> None:
+    One connection stays at hand between statements, for the pool's bookkeeping takes a tenth of what a small
+    database does. The pool needs another one for those who wait for it.
+    """
+
+    def __init__(self, engine: AsyncEngine, count: Callable[[], None], *, pool_size: int) -> None:
         self._engine = engine.sync_engine
         self._driver = self._engine.dialect.loaded_dbapi
         self._count = count
+        self._keeps = pool_size > 1
+        self._kept: PoolProxiedConnection | None = None
         self._compiled: WeakKeyDictionary[ClauseElement, _Compiled] = WeakKeyDictionary()
 
     async def execute(self, statement: ClauseElement, values: Mapping[str, Any]) -> None:
@@ -46,19 +52,31 @@ class Alone:
                 await greenlet_spawn(self._send_by_sqlalchemy, text, parameters)
 
     async def _send(self, text: str, parameters: Any) -> None:
-        pooled = await greenlet_spawn(self._engine.raw_connection)
+        pooled, self._kept = self._kept, None
+        if pooled is None:
+            pooled = await greenlet_spawn(self._engine.raw_connection)
         try:
             self._count()
             await _execute(pooled.driver_connection, text, parameters)
         except self._driver.Error as error:
             if self._engine.dialect.is_disconnect(error, pooled, None):
                 await greenlet_spawn(pooled.invalidate)
+            pooled.close()
             raise
         except BaseException:  # cancelled in the midst of an answer
             await greenlet_spawn(pooled.invalidate)
-            raise
-        finally:
             pooled.close()
+            raise
+        if self._kept is None and self._keeps:
+            self._kept = pooled
+        else:
+            pooled.close()
+
+    def close(self) -> None:
+        """Give back to the engine what is kept."""
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.close()
 
     def _send_by_sqlalchemy(self, text: str, parameters: Any) -> None:
         with self._engine.connect() as connection:

@@ -84,7 +84,7 @@ class Database:
                 event.listen(engine, "connect", _prepare_sqlite)
         if self.dialect == "sqlite":
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
-        self._alone = Alone(self._alone_engine, self._count)
+        self._alone = Alone(self._alone_engine, self._count, pool_size=pool_size)
         self._reading = self.engine.execution_options(ecg_read=True)
 
     @asynccontextmanager
@@ -109,6 +109,7 @@ class Database:
             await self._alone.execute(statement, values)
 
     async def close(self) -> None:
+        self._alone.close()
         await self.engine.dispose()
         await self._alone_engine.dispose()
 

@@ -21,7 +21,7 @@ from ecg.projects import repository, revision_repository
 from ecg.projects.changing import changed, found, locked
 from ecg.projects.repository import Owner, Place
 from ecg.projects.revision_repository import CREATED, SAVED
-from ecg.projects.scenario_text import checked_text
+from ecg.projects.scenario_text import ScenarioTexts
 from ecg.projects.views import (
     OpenProject,
     ProjectPage,
@@ -48,6 +48,7 @@ class Projects:
         self.database = database
         self._most = settings.max_projects
         self._revisions = settings.project_revisions
+        self._texts = ScenarioTexts()
         self._coalesce_ms = int(settings.project_coalesce_seconds * 1000)
 
     async def create(
@@ -65,7 +66,7 @@ class Projects:
         Raises ScenarioError, TooManyProjects, and Conflict for an id that somebody else has.
         """
         owner = Owner(tenant_id, owner_id)
-        text = await checked_text(scenario)
+        text = await self._texts.checked(scenario)
         project_id = project_id or secrets.token_hex(16)
         try:
             async with self.database.write() as connection:
@@ -137,7 +138,7 @@ class Projects:
         are one revision. Raises NotFound, StaleVersion with the current project, and ScenarioError.
         """
         owner = Owner(tenant_id, owner_id)
-        text = None if scenario is None else await checked_text(scenario)
+        text = None if scenario is None else await self._texts.checked(scenario)
         values: dict[str, Any] = {} if name is None else {"name": _usable_name(name)}
         async with self.database.write() as connection:
             row = await locked(connection, owner, project_id, expected)

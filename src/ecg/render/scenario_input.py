@@ -30,13 +30,8 @@ def read_request_scenario(
     """
     request = {"scenario": document, **({"options": {"height": height}} if height else {})}
     text = json.dumps(request)
-    size = len(json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass"))
-    if size > MAX_BYTES:
-        raise ScenarioError(
-            f"the scenario has {size / 1e6:.1f} MB; the limit is {MAX_BYTES >> 20} MiB",
-            where="/scenario",
-            hint="split the video",
-        )
+    if len(text) > MAX_BYTES:  # in escapes, which are never shorter
+        _check_size(document)
     try:
         read = read_json(load(text))
         scenario = read.scenario
@@ -51,6 +46,16 @@ def read_request_scenario(
 def end_of(scenario: Scenario) -> float:
     """Seconds until the last caption has gone."""
     return max((cue.end for cue in scenario.cues), default=0.0)
+
+
+def _check_size(document: dict[str, Any]) -> None:
+    size = len(json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    if size > MAX_BYTES:
+        raise ScenarioError(
+            f"the scenario has {size / 1e6:.1f} MB; the limit is {MAX_BYTES >> 20} MiB",
+            where="/scenario",
+            hint="split the video",
+        )
 
 
 def _within(where: str | None) -> str:

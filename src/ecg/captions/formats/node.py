@@ -146,6 +146,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, object]:
 
 
 def _refuse_hostile(top: object, *, surrogates: bool) -> None:
+    suspects = (dict, list, float, str) if surrogates else (dict, list, float)
     stack: list[tuple[object, Path]] = [(top, ())]
     while stack:
         value, path = stack.pop()
@@ -155,7 +156,8 @@ def _refuse_hostile(top: object, *, surrogates: bool) -> None:
             if isinstance(value, _Repeated):
                 raise ScenarioError(f"the key {value.key!r} stands twice in one object", where=pointer(path))
             parts = value.items() if isinstance(value, dict) else enumerate(value)
-            stack.extend((part, (*path, key)) for key, part in parts)
+            # most parts are text and whole numbers: paths are made for those alone that may be refused
+            stack.extend((part, (*path, key)) for key, part in parts if isinstance(part, suspects))
             if surrogates and isinstance(value, dict):
                 stack.extend((key, path) for key in value)
         elif isinstance(value, float) and not math.isfinite(value):

@@ -37,7 +37,7 @@ check: lint types shell test ## everything that CI runs
 e2e: setup ## a video from sign-up to download with real processes, embedded and on PostgreSQL, Redis and S3
 	@$(BIN)/python -m tests.e2e $(ARGS)
 
-e2e-faults: setup ## the same for 20 people at once while servers, workers and Redis are killed; ten minutes
+e2e-faults: setup ## the same for 20 people at once while servers, workers and Redis are killed; seven minutes
 	@$(BIN)/python -m tests.e2e.killing $(ARGS)
 
 faults: setup ## kill workers, browsers, encoders, servers and Redis while jobs run; six minutes

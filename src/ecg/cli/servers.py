@@ -39,7 +39,7 @@ class Service:
 
 RENDER = Service("render", 8090, "ecg.render.server", "render")
 SPEECH = Service("speech", 8080, "ecg.speech.server", "speech")
-API = Service("api", 8000, "ecg.gateway", "analysis,messages")
+API = Service("api", 8000, "ecg.gateway", "uploads,messages")
 SERVICES = (RENDER, SPEECH, API)
 """What `ecg up` starts, and `ecg serve` knows."""
 QUEUES = ",".join(service.queues for service in SERVICES)

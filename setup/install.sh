@@ -17,6 +17,8 @@ readonly RECORDINGS=(pocketsphinx-testdata asterisk-core-sounds-en-wav)
 readonly MORE_RECORDINGS=(asterisk-core-sounds-en-g722 codec2-examples flite)
 # Servers that the tests start for themselves, each with data and ports of its own.
 readonly TEST_SERVERS=(postgresql mariadb-server rabbitmq-server swift-proxy swift-account swift-container swift-object)
+# GStreamer's RTSP server, of which the tests make cameras; the system's Python runs it.
+readonly TEST_CAMERAS=(python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad)
 
 if [[ -t 1 && -z ${NO_COLOR:-} ]]; then BOLD=$'\e[1m' RED=$'\e[31m' YELLOW=$'\e[33m' PLAIN=$'\e[0m'
 else BOLD='' RED='' YELLOW='' PLAIN=''; fi
@@ -102,7 +104,7 @@ run_logged() { # run_logged WHAT COMMAND...: quiet while it works, its last word
 missing_packages() {
   local name
   local wanted=("${NEEDED[@]}" "${RECORDINGS[@]}")
-  [[ $PROFILE == dev ]] && wanted+=("${MORE_RECORDINGS[@]}" "${TEST_SERVERS[@]}")
+  [[ $PROFILE == dev ]] && wanted+=("${MORE_RECORDINGS[@]}" "${TEST_SERVERS[@]}" "${TEST_CAMERAS[@]}")
   for name in "${wanted[@]}"; do
     if [[ $name == ffmpeg ]] && have ffmpeg && have ffprobe; then continue; fi
     installed_package "$name" || echo "$name"

@@ -38,7 +38,7 @@ class MonitoringEvent(Base):
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "event_id"),
-        Index("ix_monitoring_events_listing", "tenant_id", "camera_id", "at", "serial"),
-        Index("ix_monitoring_events_recent", "tenant_id", "at", "serial"),
+        Index("ix_monitoring_events_listing", "tenant_id", "camera_id", "at", "event_id"),
+        Index("ix_monitoring_events_recent", "tenant_id", "at", "event_id"),
         Index("ix_monitoring_events_created_at", "created_at"),
     )

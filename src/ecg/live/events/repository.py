@@ -47,7 +47,7 @@ class Place:
     """Where a page of a listing ended."""
 
     at: int
-    serial: int
+    event_id: str
 
 
 async def record(
@@ -114,9 +114,9 @@ async def page(
         query = query.where(events.c.source == source)
     if after is not None:
         query = query.where(
-            or_(events.c.at < after.at, and_(events.c.at == after.at, events.c.serial < after.serial))
+            or_(events.c.at < after.at, and_(events.c.at == after.at, events.c.event_id < after.event_id))
         )
-    ordered = query.order_by(events.c.at.desc(), events.c.serial.desc())
+    ordered = query.order_by(events.c.at.desc(), events.c.event_id.desc())
     return (await connection.execute(ordered.limit(limit))).all()
 
 

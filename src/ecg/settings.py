@@ -187,6 +187,34 @@ class Settings(BaseSettings):
     project_trash_days: int = Field(default=30, ge=0, alias="PROJECT_TRASH_DAYS")
     """How long deleted projects can be brought back."""
 
+    # Live monitoring
+    live_url: str | None = Field(default=None, alias="LIVE_URL")
+    """How browsers and workers reach `ecg live`, where it runs on another machine than the API server; unset:
+    the API server hands out what it recorded."""
+    camera_networks: Annotated[tuple[Network, ...], NoDecode] = Field(
+        default=(
+            ip_network("10.0.0.0/8"),
+            ip_network("172.16.0.0/12"),
+            ip_network("192.168.0.0/16"),
+            ip_network("fc00::/7"),
+        ),
+        alias="CAMERA_NETWORKS",
+    )
+    """Comma-separated networks that cameras may be in besides public addresses; metadata services of clouds
+    are never reached."""
+    camera_files: Path | None = Field(default=None, alias="CAMERA_FILES")
+    """A folder whose videos may be played as cameras (file://…); unset: none may."""
+    max_cameras: int = Field(default=100, ge=1, alias="MAX_CAMERAS")
+    """Cameras of one organisation."""
+    live_window_seconds: int = Field(default=120, ge=20, le=3600, alias="LIVE_WINDOW_SECONDS")
+    """How far back the live playlist reaches."""
+    live_ticket_seconds: int = Field(default=12 * 3600, ge=60, le=7 * 24 * 3600, alias="LIVE_TICKET_SECONDS")
+    """How long a viewer's link to a playlist or a recording works."""
+    live_min_free_bytes: int = Field(default=2 * 1024**3, ge=0, alias="LIVE_MIN_FREE_BYTES")
+    """Oldest recordings are removed while the disk has less."""
+    archive_to_store: bool = Field(default=False, alias="ARCHIVE_TO_STORE")
+    """Copy each recording to the object store, too."""
+
     log_level: LogLevel = Field(default="INFO", alias="LOG_LEVEL")
     log_format: Literal["auto", "json", "console"] = Field(default="auto", alias="LOG_FORMAT")
     """auto: console on a terminal, JSON elsewhere."""
@@ -196,7 +224,7 @@ class Settings(BaseSettings):
     def _upper(cls, value: Any) -> Any:
         return value.upper() if isinstance(value, str) else value
 
-    @field_validator("allowed_private_networks", mode="before")
+    @field_validator("allowed_private_networks", "camera_networks", mode="before")
     @classmethod
     def _networks(cls, value: Any) -> Any:
         return tuple(ip_network(part) for part in _listed(value))

@@ -12,6 +12,8 @@ import ecg.accounts.models
 import ecg.exports.models
 import ecg.jobs.models
 import ecg.library.models
+import ecg.live.archives.models
+import ecg.live.cameras.models
 import ecg.messages.models
 import ecg.projects.models
 import ecg.usage.models
@@ -26,6 +28,8 @@ for module in (
     ecg.accounts.models,
     ecg.jobs.models,
     ecg.library.models,
+    ecg.live.archives.models,
+    ecg.live.cameras.models,
     ecg.messages.models,
     ecg.projects.models,
 ):

@@ -19,6 +19,7 @@ from ecg.library import opening as library
 from ecg.library.speech_server import speech_breaker
 from ecg.library.tasks import ANALYSIS, QUEUE
 from ecg.library.upkeep import keep_uploads
+from ecg.live import opening as live
 from ecg.messages import Messages, keep_messages
 from ecg.messages import endpoints as messages_endpoints
 from ecg.projects import History, Projects, keep_projects, revision_endpoints
@@ -35,6 +36,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     exports.router,
     usage_endpoints.router,
     messages_endpoints.router,
+    live.router,
 )
 
 
@@ -58,6 +60,7 @@ async def opened_features(app: FastAPI, spine: Spine, store: ObjectStore) -> Asy
     app.state.usage_database = database
     accounts.provide(app, settings, database, redis, messages.send)
     uploads = library.provide(app, settings, spine.jobs, store)
+    live.provide(app, settings, spine.jobs)
     outlook = Outlook(spine.jobs, queue=QUEUE, kinds=(ANALYSIS,))
     checks = HealthChecks(database, spine.redis, outlook, store.check)
     async with (

@@ -1,0 +1,26 @@
+"""Puts live monitoring together for an application, and where its routes find it.
+
+Rooms join by a router in `router`, and by what `provide` puts into the application's state.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, FastAPI
+
+from ecg.jobs.service import Jobs
+from ecg.live.cameras import endpoints as cameras_endpoints
+from ecg.live.cameras.service import Cameras
+from ecg.live.waking import CameraWaking
+from ecg.settings import Settings
+
+router = APIRouter()
+"""All routes below /api/live-monitoring."""
+for part in (cameras_endpoints.router,):
+    router.include_router(part)
+
+
+def provide(app: FastAPI, settings: Settings, jobs: Jobs) -> Cameras:
+    """Put what the routes need where they find it."""
+    cameras = Cameras(jobs.database, settings, CameraWaking(jobs.live))
+    app.state.cameras = cameras
+    return cameras

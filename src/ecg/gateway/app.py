@@ -11,13 +11,14 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from ecg.accounts.browsers import allowed_origins
+from ecg.event_loop_lag import EventLoopLag
 from ecg.exports.tasks import OVERLAY
 from ecg.gateway import health
 from ecg.gateway.features import ROUTERS, opened_features
 from ecg.gateway.pool_metrics import PoolMetrics
 from ecg.gateway.timeouts import Timeouts
 from ecg.jobs.monitoring.metrics import SpineMetrics
-from ecg.jobs.spine import Mode, open_spine, upkeep
+from ecg.jobs.spine import Mode, background, open_spine, upkeep
 from ecg.library.tasks import ANALYSIS
 from ecg.messages.tasks import MESSAGE
 from ecg.metrics import CONTENT_TYPE, HttpMetrics, exposition, make_registry
@@ -63,7 +64,8 @@ def create_app(settings: Settings, *, mode: Mode = "standalone") -> FastAPI:
                 registry, spine.database, spine.live, kinds=kinds, silent_seconds=settings.lease_seconds
             )
             registry.register(PoolMetrics(spine.database))
-            async with upkeep(spine), opened_features(app, spine, store):
+            watched = background(EventLoopLag(registry).watch())
+            async with upkeep(spine), watched, opened_features(app, spine, store):
                 yield
 
     app = create_base_app("ECG API", settings, lifespan=lifespan, max_body_bytes=MAX_BODY_BYTES)

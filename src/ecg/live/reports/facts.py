@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 from ecg.live.events import Severity
 from ecg.live.reports.spans import Span
@@ -49,3 +51,23 @@ class Facts:
     outages: Sequence[Outage] = ()
     realtime: dict[Severity, int] = field(default_factory=dict)
     """How many events quick looks saw."""
+    found: dict[Severity, int] = field(default_factory=dict)
+    """How many incidents began in the time; counted, for whoever does not ask for `Analysed.incidents`."""
+
+
+def incident_of(kept: Mapping[str, Any]) -> Incident:
+    """An incident as the analysis keeps it in JSON."""
+    return Incident(
+        severity=kept["severity"],
+        category=kept["category"],
+        span=Span(milliseconds_of(kept["start"]), milliseconds_of(kept["end"])),
+        description=kept["description"],
+        confidence=kept["confidence"],
+        method=kept["method"],
+        still_key=kept.get("still_key"),
+    )
+
+
+def milliseconds_of(moment: str) -> int:
+    """Milliseconds since 1970 of a moment in ISO 8601."""
+    return round(datetime.fromisoformat(moment).timestamp() * 1000)

@@ -60,7 +60,7 @@ async def opened_features(app: FastAPI, spine: Spine, store: ObjectStore) -> Asy
     app.state.usage_database = database
     accounts.provide(app, settings, database, redis, messages.send)
     uploads = library.provide(app, settings, spine.jobs, store)
-    live.provide(app, settings, spine.jobs)
+    live.provide(app, settings, spine.jobs, store)
     outlook = Outlook(spine.jobs, queue=QUEUE, kinds=(ANALYSIS,))
     checks = HealthChecks(database, spine.redis, outlook, store.check)
     async with (

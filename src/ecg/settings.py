@@ -215,6 +215,34 @@ class Settings(BaseSettings):
     archive_to_store: bool = Field(default=False, alias="ARCHIVE_TO_STORE")
     """Copy each recording to the object store, too."""
 
+    # Models that look at recordings
+    gemini_api_key: SecretStr | None = Field(default=None, alias="GEMINI_API_KEY")
+    """Unset: no camera can be looked at by the engine gemini."""
+    gemini_model: str = Field(default="gemini-2.5-flash", alias="GEMINI_MODEL")
+    gemini_base_url: str | None = Field(default=None, alias="GEMINI_BASE_URL")
+    openai_api_key: SecretStr | None = Field(default=None, alias="OPENAI_API_KEY")
+    openai_base_url: str | None = Field(default=None, alias="OPENAI_BASE_URL")
+    """Any server that speaks chat completions with pictures (http://host:11434/v1); unset: OpenAI's own."""
+    openai_model: str | None = Field(default=None, alias="OPENAI_MODEL")
+    """Unset: no camera can be looked at by the engine openai."""
+    vision_timeout_seconds: float = Field(default=120, gt=0, le=3600, alias="VISION_TIMEOUT_SECONDS")
+    """What a model may take for one answer."""
+    vision_attempts: int = Field(default=3, ge=1, le=20, alias="VISION_ATTEMPTS")
+    """Calls that a model gets in a row while it is busy or away, before the job waits for a while."""
+    vision_breaker_failures: int = Field(default=5, ge=1, alias="VISION_BREAKER_FAILURES")
+    """Failed calls in a row after which a model is not asked for VISION_BREAKER_SECONDS."""
+    vision_breaker_seconds: float = Field(default=60, gt=0, alias="VISION_BREAKER_SECONDS")
+    vision_frames_per_archive: int = Field(default=24, ge=1, le=200, alias="VISION_FRAMES_PER_ARCHIVE")
+    """Pictures of one recording that a model is sent at the most."""
+    vision_frames_per_day: int = Field(default=2000, ge=0, alias="VISION_FRAMES_PER_DAY")
+    """Pictures of one camera that models are sent in a day of UTC; beyond that this machine looks alone."""
+    vision_tokens_per_day: int = Field(default=1_000_000, ge=0, alias="VISION_TOKENS_PER_DAY")
+    """Tokens, of one camera, likewise."""
+    vision_patience_hours: float = Field(default=24, gt=0, alias="VISION_PATIENCE_HOURS")
+    """How old a recording may grow while a model asks to be left alone, before its analysis fails."""
+    quick_look_cooldown_seconds: float = Field(default=300, ge=0, alias="QUICK_LOOK_COOLDOWN_SECONDS")
+    """After an event of a quick look, none of its category follows for so long."""
+
     log_level: LogLevel = Field(default="INFO", alias="LOG_LEVEL")
     log_format: Literal["auto", "json", "console"] = Field(default="auto", alias="LOG_FORMAT")
     """auto: console on a terminal, JSON elsewhere."""

@@ -15,13 +15,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from playwright.async_api import Browser, Page, async_playwright
+
+from ecg.render.browser import find_browser
 from tests.services.rtsp_camera import ClipKind
 from tests.services.rtsp_camera.frame_number import taken_at
 
-from ecg.render.browser import find_browser
-
-HERE = Path(__file__).parent
-HLS_JS = HERE.parent / "frontend/node_modules/hls.js/dist/hls.min.js"
+_HERE = Path(__file__).parent
+HLS_JS = _HERE.parents[2] / "frontend/node_modules/hls.js/dist/hls.min.js"
 FLAGS = (
     "--autoplay-policy=no-user-gesture-required",
     "--mute-audio",
@@ -144,11 +144,11 @@ async def browser() -> AsyncIterator[Browser]:
 async def minimal_page(chromium: Browser, server: str, playlists: Sequence[str], kind: ClipKind) -> Viewer:
     """A page of the server's origin that does nothing but play, with hls.js as the contract sets it."""
     page = await (await chromium.new_context(viewport={"width": 1280, "height": 720})).new_page()
-    await page.add_init_script(path=HERE / "live_page.js")
-    await page.route("**/bench/hls.js", lambda route: route.fulfill(path=HLS_JS))
-    await page.route("**/bench/cameras*", lambda route: route.fulfill(path=HERE / "live_minimal.html"))
+    await page.add_init_script(path=_HERE / "looks.js")
+    await page.route("**/viewer/hls.js", lambda route: route.fulfill(path=HLS_JS))
+    await page.route("**/viewer/cameras*", lambda route: route.fulfill(path=_HERE / "minimal.html"))
     query = urlencode([("playlist", url) for url in playlists])
-    await page.goto(f"{server}/bench/cameras?{query}")
+    await page.goto(f"{server}/viewer/cameras?{query}")
     await page.unroute_all()  # what is watched goes the browser's own way
     viewer = Viewer(page, kind)
     await viewer.begun(len(playlists))

@@ -8,6 +8,8 @@ from __future__ import annotations
 from fastapi import APIRouter, FastAPI
 
 from ecg.jobs.service import Jobs
+from ecg.live.analysis import endpoints as analysis_endpoints
+from ecg.live.analysis.service import Analyses
 from ecg.live.cameras import endpoints as cameras_endpoints
 from ecg.live.cameras.service import Cameras
 from ecg.live.reports import endpoints as reports_endpoints
@@ -18,7 +20,7 @@ from ecg.store import ObjectStore
 
 router = APIRouter()
 """All routes below /api/live-monitoring."""
-for part in (cameras_endpoints.router, reports_endpoints.router):
+for part in (cameras_endpoints.router, analysis_endpoints.router, reports_endpoints.router):
     router.include_router(part)
 
 
@@ -26,5 +28,6 @@ def provide(app: FastAPI, settings: Settings, jobs: Jobs, store: ObjectStore) ->
     """Put what the routes need where they find it."""
     cameras = Cameras(jobs.database, settings, CameraWaking(jobs.live))
     app.state.cameras = cameras
+    app.state.analyses = Analyses(jobs.database, jobs, store, link_seconds=settings.download_url_seconds)
     app.state.reports = Reports(jobs.database, store)
     return cameras

@@ -79,6 +79,12 @@ async def jobs_page(
     return (await connection.execute(query.order_by(jobs.c.serial.desc()).limit(limit))).all()
 
 
+async def find_job(connection: AsyncConnection, tenant_id: str, job_id: str) -> Record | None:
+    """A job of analysis; None for one of another kind, too."""
+    query = select(jobs).where(jobs.c.tenant_id == tenant_id, jobs.c.job_id == job_id, jobs.c.kind == KIND)
+    return (await connection.execute(query)).one_or_none()
+
+
 async def find_archive(connection: AsyncConnection, tenant_id: str, archive_id: str) -> Record | None:
     query = select(archives).where(archives.c.tenant_id == tenant_id, archives.c.archive_id == archive_id)
     return (await connection.execute(query)).one_or_none()

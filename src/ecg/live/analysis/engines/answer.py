@@ -1,7 +1,7 @@
 """What a model has to answer, and how its answer is held against what can be true.
 
-The schema has no field for a score, nor any for what a model would like to do: there is nothing in it that text
-in a picture could talk a model into, except finding nothing or finding too much.
+The schema has no field for a score, nor any for what a model would like to do: there is nothing in it that
+text in a picture could talk a model into, except finding nothing or finding too much.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How a model is asked: behind a breaker, again when that may help, and once more when its answer is off schema."""
+"""How a model is asked: behind a breaker, again when that may help, once more after an answer off schema."""
 
 from __future__ import annotations
 

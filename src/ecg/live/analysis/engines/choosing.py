@@ -1,7 +1,7 @@
 """Which pictures a model is shown: where something happens, and enough of the rest to know the place.
 
-Models cost by the picture. The recording is cut into as many parts of equal activity as pictures may be sent, so
-that a busy minute gets more of them than a quiet hour; where nothing moves, one or two tell that.
+Models cost by the picture. The recording is cut into as many parts of equal activity as pictures may be sent,
+so that a busy minute gets more of them than a quiet hour; where nothing moves, one or two tell that.
 """
 
 from __future__ import annotations

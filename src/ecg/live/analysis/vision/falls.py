@@ -1,8 +1,8 @@
 """A fall, as an experiment: something upright that moved becomes something flat that stays where it is.
 
-What moves is followed as blobs. A blob that was upright for a while, turned flat within about a second, close
-to where it stood, and then stays flat and in place, is taken for a person who fell. Somebody who bends down or
-sits down comes up again or never is so flat. It overlooks falls towards and away from the camera, in the
+What moves is followed as blobs. A blob that was upright for a while, turned flat within about a second,
+close to where it stood, and then stays flat and in place, is taken for a person who fell. Somebody who bends
+or sits down comes up again or never is so flat. It overlooks falls towards and away from the camera, in the
 distance and behind furniture, and it takes a falling coat rack for a person: its confidence says so.
 """
 

@@ -131,5 +131,4 @@ class _errors:  # noqa: N801  # a block, not a thing
 def _image(frame: VideoFrame, width: int) -> Image:
     wide = min(width, frame.width) & ~1
     tall = max(2, round(frame.height * wide / frame.width)) & ~1
-    image: Image = frame.reformat(wide, tall, format="bgr24").to_ndarray()
-    return image
+    return np.asarray(frame.reformat(wide, tall, format="bgr24").to_ndarray(), dtype=np.uint8)

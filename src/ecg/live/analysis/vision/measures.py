@@ -39,15 +39,12 @@ class Measures:
     """Mean absolute difference to the picture before; nan for the first."""
     blocks: list[Floats] = field(default_factory=list)
     views: list[tuple[float, Floats]] = field(default_factory=list)
-    pixels: int = 0
-    """Of one picture as measured."""
     _before: Image | None = None
 
     def take(self, at: float, grey: Image) -> None:
         """Measure one picture: grey, WIDTH pixels wide."""
         mean, spread = cv2.meanStdDev(grey)
         self.at.append(at)
-        self.pixels = grey.size
         self.mean.append(float(mean[0, 0]))
         self.spread.append(float(spread[0, 0]))
         self.sharpness.append(float(cv2.Laplacian(grey, cv2.CV_32F).var()))
@@ -55,7 +52,8 @@ class Measures:
         same = before is not None and before.shape == grey.shape
         self.change.append(float(cv2.absdiff(grey, before).mean()) if same and before is not None else np.nan)
         self._before = grey
-        self.blocks.append(cv2.resize(grey.astype(np.float32), BLOCKS, interpolation=cv2.INTER_AREA))
+        blocks = cv2.resize(grey.astype(np.float32), BLOCKS, interpolation=cv2.INTER_AREA)
+        self.blocks.append(np.asarray(blocks, dtype=np.float32))
         if not self.views or at - self.views[-1][0] >= VIEW_SECONDS - 1e-3:
             self.views.append((at, edges(grey)))
 

@@ -1,4 +1,4 @@
-"""People: histograms of oriented gradients and a linear classifier (Dalal and Triggs 2005), as OpenCV has them.
+"""People: histograms of oriented gradients and a linear classifier (Dalal and Triggs 2005), OpenCV's.
 
 It finds people who stand or walk upright and are at least about 100 pixels tall in a picture of 768; it
 overlooks those who sit, lie, or are half hidden. Counts are the most that were seen at once, not identities.
@@ -28,7 +28,7 @@ Box = tuple[int, int, int, int]
 class PeopleDetector:
     def __init__(self) -> None:
         self._hog = cv2.HOGDescriptor()
-        self._hog.setSVMDetector(cv2.HOGDescriptor.getDefaultPeopleDetector())
+        self._hog.setSVMDetector(np.asarray(cv2.HOGDescriptor.getDefaultPeopleDetector(), dtype=np.float32))
 
     def find(self, picture: Image, moving: Mask | None = None) -> list[tuple[Box, float]]:
         """Boxes and how certain each is. `moving`: only what moves there counts."""

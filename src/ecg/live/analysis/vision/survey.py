@@ -1,4 +1,4 @@
-"""One pass over an archive: camera health, the activity curve and, where it is asked for, people and falls."""
+"""One pass over an archive: camera health, the activity curve and, where asked for, people and falls."""
 
 from __future__ import annotations
 

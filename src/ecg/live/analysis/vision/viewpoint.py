@@ -1,8 +1,8 @@
 """Whether the camera looks where it used to: views told apart by their edges.
 
 A view is a stretch of time in which the edges stay where they are. The home view is the one that lasted
-longest; all others are findings. Somebody who walks through changes a few edges, a lorry before the lens many:
-only what stays different for some seconds is another view.
+longest; all others are findings. Somebody who walks through changes a few edges, a lorry before the lens
+many: only what stays different for some seconds is another view.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ecg.live.analysis.vision.measures import Floats, Measures, likeness
+from ecg.live.analysis.vision.measures import VIEW_SECONDS, Floats, Measures, likeness
 from ecg.live.analysis.vision.stretches import Stretch
 
 SAME = 0.45
@@ -39,6 +39,8 @@ def moved_stretches(measures: Measures, blind: NDArray[np.bool_]) -> list[Stretc
     views = _views(seen)
     if len(views) < 2:
         return []
+    if measures.at[-1] - seen[-1][0] <= 2 * VIEW_SECONDS:  # views are kept now and then: the last one goes on
+        max(views, key=lambda view: view.spans[-1][1]).spans[-1][1] = measures.at[-1]
     home = max(views, key=lambda view: view.seconds)
     elsewhere = [
         (begin, end)

@@ -20,6 +20,8 @@ from ecg.library.speech_server import speech_breaker
 from ecg.library.tasks import ANALYSIS, QUEUE
 from ecg.library.upkeep import keep_uploads
 from ecg.live import opening as live
+from ecg.live.alerts.opening import places_of, provide_alerts
+from ecg.live.alerts.watch import keep_watch
 from ecg.messages import Messages, keep_messages
 from ecg.messages import endpoints as messages_endpoints
 from ecg.projects import History, Projects, keep_projects, revision_endpoints
@@ -61,6 +63,7 @@ async def opened_features(app: FastAPI, spine: Spine, store: ObjectStore) -> Asy
     accounts.provide(app, settings, database, redis, messages.send)
     uploads = library.provide(app, settings, spine.jobs, store)
     live.provide(app, settings, spine.jobs, store)
+    watch = provide_alerts(app, settings, database, messages.send)
     outlook = Outlook(spine.jobs, queue=QUEUE, kinds=(ANALYSIS,))
     checks = HealthChecks(database, spine.redis, outlook, store.check)
     async with (
@@ -70,6 +73,7 @@ async def opened_features(app: FastAPI, spine: Spine, store: ObjectStore) -> Asy
             keep_projects(projects, days=settings.project_trash_days),
             keep_uploads(uploads),
             keep_swept(store),
+            keep_watch(watch, places_of(settings)),
             idempotency.run(),
         ),
     ):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ecg.database.base import Base, LongText, Milliseconds, Serial, identifier
@@ -31,8 +31,8 @@ class Alert(Base):
     subject: Mapped[str] = mapped_column(identifier(400))
     """What it is about, within the rule: a camera, a worker, a disk, an event."""
     open_key: Mapped[str | None] = mapped_column(String(64))
-    """A digest of rule and subject while it is firing, null afterwards: at most one of a kind is open. That of
-    an incident stays, for the same event is told once and never again."""
+    """A digest of rule and subject while it is firing, null afterwards: at most one of a kind is open. That
+    of an incident stays, for the same event is told once and never again."""
     camera_id: Mapped[str | None] = mapped_column(identifier(64))
     severity: Mapped[str] = mapped_column(String(16))
     state: Mapped[str] = mapped_column(String(16))
@@ -45,7 +45,9 @@ class Alert(Base):
     """When it was found."""
     over_at: Mapped[int | None] = mapped_column(Milliseconds)
     told_at: Mapped[int | None] = mapped_column(Milliseconds)
-    """When its notice was handed to messages; null while it waits, or when it was over before it was due."""
+    """When its notice was due and handed over; null while it waits, or when it was over before that."""
+    told_to: Mapped[int] = mapped_column(Integer, default=0)
+    """To how many channels; 0 where there was none."""
     told_over_at: Mapped[int | None] = mapped_column(Milliseconds)
     """The same of the notice that it is over."""
 

@@ -10,10 +10,11 @@ that comes and goes makes one message and not a hundred; and only who was told o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ecg.live.alerts.rules import Finding, Key, Rule, Verdicts
+from ecg.live.events import Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class OpenAlert:
     alert_id: str
     rule: Rule
     subject: str
+    severity: Severity
     told_at: int | None
 
     @property
@@ -49,17 +51,6 @@ def changes(before: Iterable[OpenAlert], verdicts: Verdicts) -> Changes:
         recovered=tuple(alert for alert in over if alert.key in verdicts.well),
         ended=tuple(alert for alert in over if alert.key not in verdicts.well),
     )
-
-
-def due(
-    firing: Iterable[OpenAlert], last_told: Mapping[Key, int], *, cooldown_seconds: float, now: int
-) -> list[OpenAlert]:
-    """The alerts whose notice goes out now. `last_told`: when each subject was last written about."""
-    return [
-        alert
-        for alert in firing
-        if alert.told_at is None and rested(last_told.get(alert.key), cooldown_seconds, now)
-    ]
 
 
 def rested(last: int | None, cooldown_seconds: float, now: int) -> bool:

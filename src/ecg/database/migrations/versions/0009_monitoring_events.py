@@ -58,6 +58,7 @@ def upgrade() -> None:
         sa.Column("opened_at", sa.BigInteger, nullable=False),
         sa.Column("over_at", sa.BigInteger),
         sa.Column("told_at", sa.BigInteger),
+        sa.Column("told_to", sa.Integer, nullable=False),
         sa.Column("told_over_at", sa.BigInteger),
         sa.UniqueConstraint("alert_id", name="uq_alerts_alert_id"),
         sa.UniqueConstraint("tenant_id", "open_key", name="uq_alerts_tenant_id_open_key"),

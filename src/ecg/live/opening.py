@@ -8,6 +8,7 @@ from __future__ import annotations
 from fastapi import APIRouter, FastAPI
 
 from ecg.jobs.service import Jobs
+from ecg.live.alerts import endpoints as alerts_endpoints
 from ecg.live.analysis import endpoints as analysis_endpoints
 from ecg.live.analysis.service import Analyses
 from ecg.live.cameras import endpoints as cameras_endpoints
@@ -20,7 +21,12 @@ from ecg.store import ObjectStore
 
 router = APIRouter()
 """All routes below /api/live-monitoring."""
-for part in (cameras_endpoints.router, analysis_endpoints.router, reports_endpoints.router):
+for part in (
+    cameras_endpoints.router,
+    analysis_endpoints.router,
+    reports_endpoints.router,
+    alerts_endpoints.router,
+):
     router.include_router(part)
 
 

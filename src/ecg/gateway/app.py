@@ -26,6 +26,7 @@ from ecg.settings import Settings
 from ecg.store import open_store
 from ecg.store.endpoints import files_router
 from ecg.web import Caller, caller, create_base_app, problems
+from ecg.web_app import serve_pages
 
 DEFAULT_PUBLIC_URL = "http://127.0.0.1:8000"
 """How a server is reached that nobody has told otherwise (PUBLIC_URL)."""
@@ -82,6 +83,7 @@ def create_app(settings: Settings, *, mode: Mode = "standalone") -> FastAPI:
         await request.app.state.metrics.refresh()
         return Response(exposition(registry), media_type=CONTENT_TYPE)
 
+    serve_pages(app, urls=[url for url in (settings.public_url, settings.s3_endpoint_url) if url])
     return app
 
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ecg.live.analysis.tasks import archive_analysis
+from ecg.live.analysis.tasks import archive_analysis, quick_look
 
-__all__ = ["archive_analysis"]
+__all__ = ["archive_analysis", "quick_look"]

@@ -1,17 +1,19 @@
-"""What is registered when an archive is closed: one job, one INSERT, nothing else.
+"""What the recording process asks of analysis: an INSERT for a closed archive, one for a camera it begins with.
 
-The live process calls `register` and has nothing more to do with analysis. The job's id follows from the
-archive, so an archive that is registered twice is one job; the payload says what the operators' view
-`analysis_jobs` shows of it, so that listing jobs needs no other table.
+It calls `register` and `register_quick_look`, and has nothing more to do with analysis. The ids of jobs
+follow from what they are about, so whatever is registered twice is one job; the payload of an archive says
+what the operators' view `analysis_jobs` shows of it, so that listing jobs needs no other table.
 """
 
 from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ecg.database import Record
 from ecg.jobs.service import Jobs, Submitted
 
 KIND = "archive_analysis"
+QUICK_LOOK = "quick_look"
 QUEUE = "analysis"
 
 
@@ -48,3 +50,24 @@ async def register(jobs: Jobs, tenant_id: str, archive: ArchivePayload) -> Submi
         job_id=analysis_job_id(archive.camera_id, archive.archive_id),
         work=(archive.segment_end - archive.segment_start) / 1000,
     )
+
+
+class QuickLookPayload(BaseModel):
+    """A camera as one recording process holds it; when that changes, the looks end by themselves."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    camera_id: str = Field(min_length=1, max_length=64)
+    boot_id: str = Field(min_length=1, max_length=32)
+    revision: int
+
+
+async def register_quick_look(jobs: Jobs, camera: Record) -> Submitted:
+    """Have snapshots looked at now and then, while this claim and these settings of the camera last.
+
+    `camera` is its row, claimed by this process. Called again for the same, it is the same job. Raises what
+    `Jobs.submit` raises.
+    """
+    payload = QuickLookPayload(camera_id=camera.camera_id, boot_id=camera.boot_id, revision=camera.revision)
+    job_id = f"quick-look.{camera.camera_id}.{camera.boot_id}.{camera.revision}"
+    return await jobs.submit(QUICK_LOOK, payload, tenant_id=camera.tenant_id, job_id=job_id)

@@ -16,11 +16,9 @@ from ecg.jobs.repository import jobs
 from ecg.jobs.states import State
 from ecg.live.analysis.models import ArchiveAnalysis, VisionDay
 from ecg.live.analysis.registering import KIND, job_prefix
-from ecg.live.archives.models import Archive
 
 analyses = table_of(ArchiveAnalysis)
 days = table_of(VisionDay)
-archives = table_of(Archive)
 
 
 async def keep(connection: AsyncConnection, **values: Any) -> bool:
@@ -83,18 +81,6 @@ async def find_job(connection: AsyncConnection, tenant_id: str, job_id: str) -> 
     """A job of analysis; None for one of another kind, too."""
     query = select(jobs).where(jobs.c.tenant_id == tenant_id, jobs.c.job_id == job_id, jobs.c.kind == KIND)
     return (await connection.execute(query)).one_or_none()
-
-
-async def find_archive(connection: AsyncConnection, tenant_id: str, archive_id: str) -> Record | None:
-    query = select(archives).where(archives.c.tenant_id == tenant_id, archives.c.archive_id == archive_id)
-    return (await connection.execute(query)).one_or_none()
-
-
-async def follow_retry(connection: AsyncConnection, tenant_id: str, *, old: str, new: str) -> None:
-    """An archive is analysed by another job from now on."""
-    await connection.execute(
-        update(archives).where(archives.c.tenant_id == tenant_id, archives.c.job_id == old).values(job_id=new)
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,12 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ecg.database import Database, Record
+from ecg.database import Record
 from ecg.errors import NotFound
 from ecg.jobs.kinds import JobContext
 from ecg.live.analysis import repository
 from ecg.live.analysis.engines.base import Seen, Wishes
-from ecg.live.analysis.engines.choice import make_engine
+from ecg.live.analysis.engines.choice import make_engine, own_database
 from ecg.live.analysis.registering import ArchivePayload
 from ecg.live.analysis.result import (
     MAX_INCIDENTS,
@@ -32,6 +32,7 @@ from ecg.live.analysis.score import safety_score
 from ecg.live.analysis.source import fetch_archive
 from ecg.live.analysis.stills import keep_stills, still_key
 from ecg.live.analysis.vision.footage import Footage
+from ecg.live.archives import repository as archives
 from ecg.live.cameras import repository as cameras
 from ecg.live.cameras.schemas import AnalysisSettings
 from ecg.live.events import NewEvent, record
@@ -108,23 +109,23 @@ class AnalysisRun:
         return asyncio.run(self._keep(result))
 
     async def _known(self) -> Record | None:
-        async with _database(self.settings) as database, database.read() as connection:
+        async with own_database(self.settings) as database, database.read() as connection:
             return await repository.find(connection, self.job.tenant_id, self.payload.archive_id)
 
     async def _find(self) -> Found:
         tenant_id, payload = self.job.tenant_id, self.payload
-        async with _database(self.settings) as database, database.read() as connection:
+        async with own_database(self.settings) as database, database.read() as connection:
             camera = await cameras.find(connection, tenant_id, payload.camera_id)
-            archive = await repository.find_archive(connection, tenant_id, payload.archive_id)
+            archive = await archives.find(connection, tenant_id, payload.camera_id, payload.archive_id)
         if camera is None:
             raise NotFound(f"the camera {payload.camera_id!r} was removed", where="camera_id")
-        if archive is None or archive.camera_id != payload.camera_id:
+        if archive is None:
             raise NotFound(f"the recording {payload.video_path!r} was removed", where="archive_id")
         return Found(camera, archive)
 
     async def _keep(self, result: ArchiveResult) -> ArchiveResult:
         tenant_id, payload = self.job.tenant_id, self.payload
-        async with _database(self.settings) as database, database.write() as connection:
+        async with own_database(self.settings) as database, database.write() as connection:
             written = await repository.keep(
                 connection,
                 tenant_id=tenant_id,
@@ -196,16 +197,3 @@ def _incident(finding: Finding, still: str | None, begin: int) -> Incident:
         method=finding.method,
         still_key=still,
     )
-
-
-class _database:  # noqa: N801  # a block, not a thing
-    """A connection of this process alone, for as long as the block."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._database = Database(settings.database, pool_size=1)
-
-    async def __aenter__(self) -> Database:
-        return self._database
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._database.close()

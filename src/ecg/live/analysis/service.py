@@ -14,6 +14,7 @@ from ecg.jobs.states import State
 from ecg.live.analysis import repository
 from ecg.live.analysis.registering import KIND
 from ecg.live.analysis.schemas import JobStatus
+from ecg.live.archives import repository as archives
 from ecg.live.cameras import repository as cameras
 from ecg.store import ObjectStore
 
@@ -72,7 +73,7 @@ class Analyses:
             raise NotFound(f"there is no analysis job {job_id!r}", where="job_id")
         again = await self._jobs.retry(tenant_id, job_id)
         async with self._database.write() as connection:
-            await repository.follow_retry(connection, tenant_id, old=job_id, new=again.job_id)
+            await archives.set_job(connection, tenant_id, payload_of(row)["archive_id"], again.job_id)
             new = await repository.find_job(connection, tenant_id, again.job_id)
         assert new is not None  # noqa: S101  # it was registered just now
         return new

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ecg.database import Record
 from ecg.jobs.kinds import JobContext
+from ecg.live.viewing.tickets import archive_link, live_address
 from ecg.net import download, policy_of
 from ecg.settings import Settings
 from ecg.store import ObjectStore
@@ -30,8 +31,6 @@ def fetch_archive(
             archive.store_key, target, max_bytes=LARGEST, cancelled=job.cancelled, progress=progress
         )
         return target
-    from ecg.live.viewing.tickets import archive_link, live_address
-
     base = live_address(settings)
     asyncio.run(
         download(

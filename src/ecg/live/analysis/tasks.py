@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel
 
 from ecg.jobs.kinds import JobContext, Later, Need, Retry, job_kind
-from ecg.live.analysis.registering import KIND, QUEUE, ArchivePayload
+from ecg.live.analysis.registering import KIND, QUEUE, QUICK_LOOK, ArchivePayload, QuickLookPayload
 from ecg.settings import load_settings
 
 NEED_MB = 350.0
@@ -14,6 +14,8 @@ SLOWEST = 3.0
 """How many times its length an archive may take to be looked at before the job is stopped."""
 ASIDE_SECONDS = 300.0
 PAUSES = (5.0, 30.0, 120.0, 600.0)
+LOOKS_LOST = 100
+"""Workers that may die under one camera's looks, which go on for months."""
 
 
 class ArchiveAnalysed(BaseModel):
@@ -73,6 +75,33 @@ def archive_analysis(job: JobContext, payload: ArchivePayload) -> ArchiveAnalyse
         engine=result.engine,
         note=result.note,
     )
+
+
+class QuickLookEnded(BaseModel):
+    """Why a camera is not looked at by this job any more."""
+
+    reason: str
+
+
+@job_kind(
+    QUICK_LOOK,
+    queue=QUEUE,
+    deadline=lambda _payload: load_settings().vision_timeout_seconds * 3 + ASIDE_SECONDS,
+    retry=Retry(attempts=LOOKS_LOST, pauses=(5.0, 30.0)),
+    need=lambda _payload: Need(memory_mb=NEED_MB),
+)
+def quick_look(job: JobContext, payload: QuickLookPayload) -> QuickLookEnded:
+    """Look at the newest picture of a camera, then wait without a worker until the next look is due."""
+    from ecg.live.analysis.quick_look import QuickLook
+    from ecg.store import open_store
+
+    settings = load_settings()
+    look = QuickLook(job, payload, settings, job.keep("store", lambda: open_store(settings)))
+    camera = look.camera()
+    if isinstance(camera, str):
+        return QuickLookEnded(reason=camera)
+    look.once(camera)
+    raise Later(look.pause(camera))
 
 
 def _young(payload: ArchivePayload, hours: float) -> bool:

@@ -44,16 +44,22 @@ async def surroundings(
     model: Model, settings: Settings, tenant_id: str, camera_id: str
 ) -> AsyncIterator[Surroundings]:
     """Budget and breaker, shared with all workers."""
+    async with own_database(settings) as database, aclosing(client_alone(settings)) as redis:
+        breaker = Breaker(
+            redis,
+            f"vision-{model.name}",
+            failures=settings.vision_breaker_failures,
+            open_seconds=settings.vision_breaker_seconds,
+            probe_seconds=settings.vision_timeout_seconds + 10,
+        )
+        yield Surroundings(Budget(database, settings, tenant_id, camera_id), breaker)
+
+
+@asynccontextmanager
+async def own_database(settings: Settings) -> AsyncIterator[Database]:
+    """A connection of this process alone, for as long as the block."""
     database = Database(settings.database, pool_size=1)
     try:
-        async with aclosing(client_alone(settings)) as redis:
-            breaker = Breaker(
-                redis,
-                f"vision-{model.name}",
-                failures=settings.vision_breaker_failures,
-                open_seconds=settings.vision_breaker_seconds,
-                probe_seconds=settings.vision_timeout_seconds + 10,
-            )
-            yield Surroundings(Budget(database, settings, tenant_id, camera_id), breaker)
+        yield database
     finally:
         await database.close()

@@ -48,6 +48,7 @@ class OpenAIModel:
 
     async def ask(self, question: Question) -> Reply:
         from openai import APIConnectionError, APIStatusError, APITimeoutError, AsyncOpenAI, OpenAIError
+        from openai.types.chat import ChatCompletion
 
         try:
             async with AsyncOpenAI(
@@ -69,6 +70,8 @@ class OpenAIModel:
             raise EngineAway(
                 f"the server of the engine openai answers nonsense: {type(error).__name__}"
             ) from error
+        if not isinstance(completion, ChatCompletion):  # the SDK hands on what is no JSON
+            raise EngineAway("the server of the engine openai answers something else: check OPENAI_BASE_URL")
         text = completion.choices[0].message.content if completion.choices else None
         used = completion.usage.total_tokens if completion.usage else 0
         return Reply(text or "", used)

@@ -4,9 +4,9 @@ A frozen camera repeats a picture; an empty corridor looks much the same. Two si
 is believed only against what this very archive shows elsewhere:
 
 * *repeated pictures*: pictures differ by less than any sensor's noise, while elsewhere they do differ.
-* *noise alone, then a jump*: noise vanishes in the mean of a large area; light, people and exposure do not. Where
-  the areas' means stand still and then most of them jump at once, the scene went on while the picture did not.
-  A lamp that is switched on in an empty room does the same: the confidence is low, and the description says so.
+* *noise alone, then a jump*: noise vanishes in the mean of a large area; light, people and exposure do not.
+  Where the areas' means stand still and then many of them jump at once, the scene went on while the picture
+  did not. A lamp that is switched on in an empty room does the same: the confidence is low.
 """
 
 from __future__ import annotations

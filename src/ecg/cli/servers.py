@@ -40,9 +40,11 @@ class Service:
 RENDER = Service("render", 8090, "ecg.render.server", "render")
 SPEECH = Service("speech", 8080, "ecg.speech.server", "speech")
 API = Service("api", 8000, "ecg.gateway", "uploads,messages")
-SERVICES = (RENDER, SPEECH, API)
-"""What `ecg up` starts, and `ecg serve` knows."""
-QUEUES = ",".join(service.queues for service in SERVICES)
+LIVE = Service("live", 8070, "ecg.live.server", "")
+"""Records cameras; the workers that look at recordings are the API server's."""
+SERVICES = (RENDER, SPEECH, API, LIVE)
+"""What `ecg up` starts, and `ecg serve` knows, but for LIVE, which is `ecg live`."""
+QUEUES = ",".join(service.queues for service in SERVICES if service.queues)
 
 Host = Annotated[
     str, typer.Option("--host", help="Address to listen on; beyond this machine needs SERVICE_TOKEN.")
@@ -120,6 +122,23 @@ def serve_api(
 
 
 @concluded
+def live(
+    *,
+    host: Host = "127.0.0.1",
+    port: Port = LIVE.port,
+    mode: ModeOption = Mode.STANDALONE,
+    name: Annotated[
+        str | None, typer.Option("--name", help="Of this machine, for people; by default its host name.")
+    ] = None,
+) -> None:
+    """Record the cameras that are wanted, and serve their live video."""
+    settings = _settings(None, None, None)
+    if name is not None:
+        settings = settings.model_copy(update={"worker_id": name})
+    raise typer.Exit(_serve(LIVE, settings, (host, port), mode, 0))
+
+
+@concluded
 def worker(
     *,
     queues: Annotated[str, typer.Option("--queues", help="Comma-separated.")] = QUEUES,
@@ -188,7 +207,8 @@ def _serve(service: Service, settings: Settings, at: tuple[str, int], mode: Mode
 
     configure(settings, service=service.name)
     listener = listening_socket(settings, *at)
-    settings = _with_public_url(settings, url_of(listener), at[0])
+    if service is not LIVE:  # its links begin at the API server
+        settings = _with_public_url(settings, url_of(listener), at[0])
     if service is API:
         settings = _introduced(settings, {API: url_of(listener)})
     _reach_database(settings)
@@ -221,7 +241,7 @@ def _introduced(settings: Settings, urls: dict[Service, str]) -> Settings:
     said otherwise.
     """
     names = {API: "fastapi_base_url", SPEECH: "model_server_url", RENDER: "render_server_url"}
-    known = {names[service]: url for service, url in urls.items()}
+    known = {names[service]: url for service, url in urls.items() if service in names}
     said = settings.model_fields_set
     return settings.model_copy(update={name: url for name, url in known.items() if name not in said})
 
@@ -233,6 +253,9 @@ def _server_parts(host: str, ports: dict[Service, int], mode: Mode) -> list[Part
     parts = []
     for service, port in ports.items():
         options = ("--host", host, "--port", str(port), "--mode", mode.value, "--workers", "0")
+        if service is LIVE:
+            parts.append(Part(name=service.name, arguments=("live", *options[:-2])))
+            continue
         parts.append(Part(name=service.name, arguments=("serve", service.name, *options)))
     return parts
 

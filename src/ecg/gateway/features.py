@@ -62,7 +62,7 @@ async def opened_features(app: FastAPI, spine: Spine, store: ObjectStore) -> Asy
     app.state.usage_database = database
     accounts.provide(app, settings, database, redis, messages.send)
     uploads = library.provide(app, settings, spine.jobs, store)
-    live.provide(app, settings, spine.jobs, store)
+    live.provide(app, settings, spine.jobs, store, redis)
     watch = provide_alerts(app, settings, database, messages.send)
     outlook = Outlook(spine.jobs, queue=QUEUE, kinds=(ANALYSIS,))
     checks = HealthChecks(database, spine.redis, outlook, store.check)

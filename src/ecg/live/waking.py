@@ -1,4 +1,4 @@
-"""How recording hosts hear that cameras have changed. The row is the truth: a lost message costs one sweep."""
+"""How recording hosts hear that cameras changed. The row is the truth: a lost message costs one sweep."""
 
 from __future__ import annotations
 

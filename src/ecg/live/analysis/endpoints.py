@@ -36,7 +36,7 @@ Linking = Callable[[str], str]
 
 
 def analyses_of(request: Request) -> Analyses:
-    found: Analyses = request.app.state.analyses
+    found: Analyses = request.app.state.recording_analyses
     return found
 
 

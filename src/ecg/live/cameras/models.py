@@ -32,7 +32,7 @@ class Camera(Base):
     analysis: Mapped[str] = mapped_column(LongText)
     """JSON of AnalysisSettings."""
     revision: Mapped[int] = mapped_column(Integer)
-    """Counts the changes that a recorder has to begin anew for."""
+    """Counts what people changed."""
     wanted: Mapped[bool] = mapped_column(Boolean)
     """Whether it is to be recorded and shown now."""
 

@@ -24,7 +24,7 @@ async def add(connection: AsyncConnection, **values: Any) -> None:
     await connection.execute(
         insert(cameras).values(
             revision=1,
-            state="off",
+            state="starting" if values["wanted"] else "off",
             state_since=values["created_at"],
             updated_at=values["created_at"],
             reconnects=0,
@@ -52,7 +52,7 @@ async def listing(connection: AsyncConnection, tenant_id: str) -> Sequence[Recor
 
 
 async def change(connection: AsyncConnection, tenant_id: str, camera_id: str, **values: Any) -> bool:
-    """Change what people want; `revision` counts on. False when there is no such camera."""
+    """Change what people want; `revision` counts on. False: no such camera."""
     changed = await connection.execute(
         update(cameras)
         .where(_this(tenant_id, camera_id))
@@ -63,7 +63,7 @@ async def change(connection: AsyncConnection, tenant_id: str, camera_id: str, **
 
 async def set_wanted(connection: AsyncConnection, tenant_id: str, camera_id: str, wanted: bool) -> bool:
     """Have it recorded or not; nothing changes where it is so already. False: no change."""
-    since = {"state": "starting", "reconnects": 0, "stalls": 0} if wanted else {}
+    since = {"state": "starting", "reconnects": 0, "stalls": 0} if wanted else {"state": "off"}
     changed = await connection.execute(
         update(cameras)
         .where(_this(tenant_id, camera_id), cameras.c.wanted.is_(not wanted))
@@ -86,10 +86,10 @@ async def claimable(connection: AsyncConnection, limit: int) -> Sequence[Record]
     return (await connection.execute(query)).all()
 
 
-async def held_beside(connection: AsyncConnection, host: str, boot_id: str) -> Sequence[Record]:
-    """Cameras that another process of this machine holds, or held."""
+async def held_beside(connection: AsyncConnection, boot_id: str) -> Sequence[Record]:
+    """Wanted cameras that another process holds, or held."""
     query = select(cameras).where(
-        cameras.c.wanted, cameras.c.host == host, cameras.c.boot_id.is_not(None), cameras.c.boot_id != boot_id
+        cameras.c.wanted, cameras.c.boot_id.is_not(None), cameras.c.boot_id != boot_id
     )
     return (await connection.execute(query)).all()
 

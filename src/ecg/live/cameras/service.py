@@ -87,13 +87,14 @@ class Cameras:
         before = await self.get(tenant_id, camera_id)
         values: dict[str, Any] = change.model_dump(exclude_none=True, exclude={"url", "analysis"})
         if change.url is not None and change.url != before.shown_url:
-            values |= self._address(parse_source(change.url))
+            values |= {**self._address(parse_source(change.url)), "found": None}
         if change.analysis is not None:
             values["analysis"] = change.analysis.model_dump_json()
-        if change.enabled is not None:
-            values["wanted"] = change.enabled and (before.wanted or not before.enabled)
         async with self.database.write() as connection:
             await repository.change(connection, tenant_id, camera_id, **values)
+            if change.enabled is not None:
+                wanted = change.enabled and (before.wanted or not before.enabled)
+                await repository.set_wanted(connection, tenant_id, camera_id, wanted)
         await self._waking.wake()
         return await self.get(tenant_id, camera_id)
 

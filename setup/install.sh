@@ -17,8 +17,8 @@ readonly RECORDINGS=(pocketsphinx-testdata asterisk-core-sounds-en-wav)
 readonly MORE_RECORDINGS=(asterisk-core-sounds-en-g722 codec2-examples flite)
 # Servers that the tests start for themselves, each with data and ports of its own.
 readonly TEST_SERVERS=(postgresql mariadb-server rabbitmq-server swift-proxy swift-account swift-container swift-object)
-# GStreamer's RTSP server, of which the tests make cameras; the system's Python runs it.
-readonly TEST_CAMERAS=(python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad)
+# GStreamer's RTSP server, of which the tests make cameras; the system's Python runs it. And a clock to be set.
+readonly TEST_CAMERAS=(python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad libfaketime)
 
 if [[ -t 1 && -z ${NO_COLOR:-} ]]; then BOLD=$'\e[1m' RED=$'\e[31m' YELLOW=$'\e[33m' PLAIN=$'\e[0m'
 else BOLD='' RED='' YELLOW='' PLAIN=''; fi

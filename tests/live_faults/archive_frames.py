@@ -42,6 +42,8 @@ class Found:
     frames: Counter[int]
     unreadable: int
     """Decoded pictures without a number."""
+    spans: list[Stretch]
+    """When the frames of each archive were taken, from the first to the last."""
 
     @property
     def first(self) -> int:
@@ -80,16 +82,21 @@ def frames_in(archives: Iterable[tuple[Path, float]], kind: ClipKind) -> Found:
     That time only tells the rounds of the clip apart, so it may be wrong by less than half the clip.
     """
     frames: Counter[int] = Counter()
+    spans: list[Stretch] = []
     unreadable = 0
     for path, starts in archives:
+        inside: list[int] = []
         for number, seconds in numbers_in(path):
             if number is None:
                 unreadable += 1
                 continue
             about = round((starts + seconds) * float(kind.rate))
             off = (number - about + kind.frames // 2) % kind.frames - kind.frames // 2
-            frames[about + off] += 1
-    return Found(kind.rate, frames, unreadable)
+            inside.append(about + off)
+        frames.update(inside)
+        if inside:
+            spans.append(Stretch(float(min(inside) / kind.rate), float((max(inside) + 1) / kind.rate)))
+    return Found(kind.rate, frames, unreadable, spans)
 
 
 def numbers_in(path: Path) -> list[tuple[int | None, float]]:

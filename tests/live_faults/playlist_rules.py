@@ -165,8 +165,6 @@ def _alone(version: Version) -> Iterator[str]:
         off = after.at - before.ends
         if not after.discontinuity and abs(off) > _CLOCK_SECONDS:
             yield f"segment {after.sequence} begins {off:+.3f} s after the end of the one before"
-        if after.at < before.at:
-            yield f"segment {after.sequence} is {before.at - after.at:.3f} s older than the one before"
         if before.header != after.header and not after.discontinuity:
             yield f"segment {after.sequence} has another EXT-X-MAP without a discontinuity"
 

@@ -54,9 +54,13 @@ class Watcher:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.end()
+        self._client.close()
+
+    def end(self) -> None:
+        """Look no more."""
         self._stop.set()
         self._thread.join()
-        self._client.close()
 
     def _run(self) -> None:
         while not self._stop.wait(LOOK_SECONDS):

@@ -30,12 +30,11 @@ class User:
 
     def __init__(self, url: str) -> None:
         self.http = httpx2.AsyncClient(base_url=url, timeout=30)
+        self.sign_in = {"email": f"{secrets.token_hex(6)}@example.com", "password": secrets.token_urlsafe(12)}
 
     async def sign_up(self) -> None:
-        email = f"{secrets.token_hex(6)}@example.com"
-        body = {"username": "Jiwoo", "email": email, "password": secrets.token_urlsafe(12)}
-        token = (await self.post("/api/auth/signup", body))["access_token"]
-        self.http.headers["Authorization"] = f"Bearer {token}"
+        answer = await self.post("/api/auth/signup", {"username": "Jiwoo", **self.sign_in})
+        self.http.headers["Authorization"] = f"Bearer {answer['access_token']}"
 
     async def add_camera(self, camera_id: str, url: str, **options: Any) -> None:
         """Recorded from now on."""

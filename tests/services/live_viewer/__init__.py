@@ -62,7 +62,7 @@ class Viewer:
     """A page with videos that can be looked at."""
 
     def __init__(self, page: Page, kind: ClipKind) -> None:
-        self._page = page
+        self.page = page
         self._kind = kind
 
     async def begun(self, count: int) -> None:
@@ -73,7 +73,7 @@ class Viewer:
 
     async def look(self) -> list[dict[str, Any]]:
         """Each video as it is now; `latency` in seconds, None where no number can be read."""
-        looks: list[dict[str, Any]] = await self._page.evaluate("window.ecgLook()")
+        looks: list[dict[str, Any]] = await self.page.evaluate("window.ecgLook()")
         for look in looks:
             number, rate = look["number"], self._kind.rate
             look["latency"] = None
@@ -98,9 +98,14 @@ class Viewer:
                 setattr(each, name, last[name] - first[name])
         return seen
 
+    async def errors(self) -> list[str]:
+        """What the minimal page's players have complained of, in hls.js' words."""
+        said: list[str] = await self.page.evaluate("window.errors ?? []")
+        return said
+
     async def away(self, seconds: float) -> None:
         """Somebody leaves the page for a time: the browser freezes it as it does with hidden tabs."""
-        session = await self._page.context.new_cdp_session(self._page)
+        session = await self.page.context.new_cdp_session(self.page)
         await self._shown(False)
         await session.send("Page.setWebLifecycleState", {"state": "frozen"})
         await asyncio.sleep(seconds)
@@ -121,7 +126,7 @@ class Viewer:
     async def _shown(self, visible: bool) -> None:
         """Headless pages are always visible; the page is told what it would be told by a window."""
         state = "visible" if visible else "hidden"
-        await self._page.evaluate(
+        await self.page.evaluate(
             """state => {
               Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
               Object.defineProperty(document, 'hidden', { value: state === 'hidden', configurable: true });
@@ -152,4 +157,19 @@ async def minimal_page(chromium: Browser, server: str, playlists: Sequence[str],
     await page.unroute_all()  # what is watched goes the browser's own way
     viewer = Viewer(page, kind)
     await viewer.begun(len(playlists))
+    return viewer
+
+
+async def app_page(
+    chromium: Browser, server: str, sign_in: dict[str, str], count: int, kind: ClipKind
+) -> Viewer:
+    """The web app's page of all cameras, as somebody sees it who has signed in."""
+    context = await chromium.new_context(viewport={"width": 1440, "height": 900})
+    answer = await context.request.post(f"{server}/api/auth/login", data=sign_in)
+    assert answer.ok, f"{answer.status} {await answer.text()}"
+    page = await context.new_page()
+    await page.add_init_script(path=_HERE / "looks.js")
+    await page.goto(f"{server}/monitoring")
+    viewer = Viewer(page, kind)
+    await viewer.begun(count)
     return viewer

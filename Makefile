@@ -1,12 +1,12 @@
 # ECG: what there is to do. `make demo` and `make test` work from a fresh clone.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format types shell check e2e faults bench pictures lock doctor clean
+.PHONY: help setup demo test lint format types shell check e2e faults live-check live-faults bench pictures lock doctor clean
 
 BIN := .venv/bin
 LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install what is missing (system packages, Python packages, fonts, weights)
 	@PYTHON="$(PYTHON)" setup/install.sh dev
@@ -39,6 +39,12 @@ e2e: setup ## a video from sign-up to download with real processes, embedded and
 
 faults: setup ## kill workers, browsers, encoders, servers and Redis while jobs run; six minutes
 	@$(BIN)/python -m tests.faults $(ARGS)
+
+live-check: setup ## watch four RTSP cameras in a browser while workers take all cores; eight minutes
+	@$(BIN)/python bench/live.py $(ARGS)
+
+live-faults: setup ## break cameras, recorders, servers, the disk and the clock while cameras are recorded
+	@$(BIN)/python -m tests.live_faults $(ARGS)
 
 bench: setup ## measure speed, memory and speech; prints tables
 	@$(BIN)/python -m bench $(ARGS)

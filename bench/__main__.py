@@ -13,6 +13,8 @@ BENCHES = {
     "proofs": ["proofs.py"],
     "spine": ["spine.py"],
     "render-server": ["render_server.py"],
+    "live": ["live.py"],
+    "live-cost": ["live_cost.py"],
 }
 
 

@@ -120,7 +120,7 @@ class Watcher:
         while self._leaving and self._leaving[0][0] <= time.monotonic():
             _, uri = heapq.heappop(self._leaving)
             try:
-                answer = self._client.head(urljoin(self._url, uri))
+                answer = self._client.get(urljoin(self._url, uri))
             except httpx2.HTTPError:
                 continue
             if answer.status_code == 200:

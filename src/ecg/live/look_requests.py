@@ -51,10 +51,11 @@ class LookFailed(EcgError):
 class LookRequests:
     """`ask` on the API server; `answer` on a recording host."""
 
-    def __init__(self, redis: Redis | None, settings: Settings) -> None:
+    def __init__(self, redis: Redis | None, settings: Settings, *, proxy: str | None = None) -> None:
         self._redis = redis
         self._settings = settings
         self._seal = Seal(settings.secret("url_signing"))
+        self._proxy = proxy
         self._looking = asyncio.Semaphore(AT_ONCE)
 
     async def ask(self, source: Source, transport: str) -> CameraTestResult:
@@ -121,7 +122,9 @@ class LookRequests:
     async def _looked(self, sealed: str, transport: str) -> dict[str, object]:
         try:
             source = parse_source(self._seal.open(sealed))
-            seen = await look(source, self._settings, transport=transport, seconds=LOOK_SECONDS)
+            seen = await look(
+                source, self._settings, transport=transport, proxy=self._proxy, seconds=LOOK_SECONDS
+            )
         except EcgError as error:
             return {"error": error.as_dict()}
         except Exception:  # a camera is no reason to end

@@ -42,7 +42,7 @@ for part in (
 
 def provide(app: FastAPI, settings: Settings, jobs: Jobs, store: ObjectStore, redis: Redis | None) -> Cameras:
     """Put what the routes need where they find it."""
-    cameras = Cameras(jobs.database, settings, CameraWaking(jobs.live))
+    cameras = Cameras(jobs.database, settings, CameraWaking(jobs.live), store)
     app.state.cameras = cameras
     app.state.archives = Archives(jobs.database)
     app.state.viewing = Viewing(jobs.database, settings)

@@ -17,11 +17,16 @@ from starlette.middleware.cors import CORSMiddleware
 from ecg.accounts.browsers import allowed_origins
 from ecg.event_loop_lag import EventLoopLag
 from ecg.jobs.spine import background, open_spine
+from ecg.live.alerts.opening import places_of, watch_of
+from ecg.live.alerts.watch import keep_watch
 from ecg.live.archives.retention import Retention
 from ecg.live.look_requests import LookRequests
+from ecg.live.places import live_root
+from ecg.live.recording.camera_proxy import camera_proxy
 from ecg.live.recording.host import Host
 from ecg.live.viewing import endpoints as viewing_endpoints
 from ecg.live.viewing.endpoints import Viewing
+from ecg.messages import Messages
 from ecg.metrics import CONTENT_TYPE, HttpMetrics, exposition, make_registry
 from ecg.settings import Settings
 from ecg.store import open_store
@@ -46,14 +51,24 @@ def create_app(settings: Settings, *, mode: str = "standalone") -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_spine(settings, mode="celery" if mode == "celery" else "standalone") as spine:
-            host = Host(spine, observe=registering.observe)
+        async with (
+            open_spine(settings, mode="celery" if mode == "celery" else "standalone") as spine,
+            camera_proxy(settings) as proxy,
+        ):
+            host = Host(spine, proxy=proxy, observe=registering.observe)
             retention = Retention(spine.database, settings, store, host.name)
             app.state.viewing = Viewing(spine.database, settings)
             app.state.live_host = host
-            looks = LookRequests(spine.redis.client, settings)
+            looks = LookRequests(spine.redis.client, settings, proxy=proxy)
             lag = EventLoopLag(registry)
-            async with background(host.run(), retention.run(), looks.answer(), lag.watch()):
+            watch = watch_of(settings, spine.database, Messages(spine.jobs, settings).send)
+            async with background(
+                host.run(),
+                retention.run(),
+                looks.answer(),
+                lag.watch(),
+                keep_watch(watch, {**places_of(settings), "recordings": live_root(settings)}),
+            ):
                 yield
 
     app = create_base_app("ECG live", settings, lifespan=lifespan)

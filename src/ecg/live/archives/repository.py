@@ -90,7 +90,7 @@ async def expired(connection: AsyncConnection, host: str, limit: int = 100) -> S
     age = now_ms() - archives.c.ended_at
     day = 86_400_000
     query = (
-        select(archives)
+        select(archives, cameras.c.serial.is_(None).label("orphaned"))
         .join(cameras, _same_camera(), isouter=True)
         .where(
             archives.c.host == host,

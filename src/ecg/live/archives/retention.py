@@ -60,7 +60,8 @@ class Retention:
         for _ in range(ROUNDS):
             async with self._database.read() as connection:
                 due = await repository.expired(connection, self._host)
-            gone = await self._remove(due, whatever=True)
+            gone = await self._remove([row for row in due if row.orphaned], whatever=True)
+            gone += await self._remove([row for row in due if not row.orphaned])
             removed += gone
             if not gone:
                 break

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
@@ -18,7 +18,7 @@ from ecg.live.cameras.schemas import (
     NewCamera,
     StreamFacts,
 )
-from ecg.live.cameras.service import Cameras, analysis_of
+from ecg.live.cameras.service import Cameras, abandoned, analysis_of
 from ecg.web import problems
 from ecg.web.idempotency import IdempotentRoute, id_of
 
@@ -74,6 +74,20 @@ async def remove_camera(camera_id: CameraId, who: CurrentUser, cameras: TheCamer
     return Response(status_code=204)
 
 
+HOST_AWAY = {
+    "state": "retrying",
+    "error_code": "RECORDING_HOST_AWAY",
+    "error_message": "the host that recorded it is silent, and no other one has taken it",
+}
+
+
+def state_of(row: Record) -> dict[str, Any]:
+    """`state`, `error_code` and `error_message` of a camera's stream now."""
+    if abandoned(row):
+        return HOST_AWAY
+    return {"state": row.state, "error_code": row.error_code, "error_message": row.error_message}
+
+
 def camera_document(row: Record) -> CameraDocument:
     found = None if row.found is None else StreamFacts.model_validate(json.loads(row.found))
     return CameraDocument.model_validate(
@@ -87,10 +101,8 @@ def camera_document(row: Record) -> CameraDocument:
             "keep_days": row.keep_days,
             "analysis": analysis_of(row),
             "wanted": row.wanted,
-            "state": row.state,
             "state_since": moment(row.state_since),
-            "error_code": row.error_code,
-            "error_message": row.error_message,
+            **state_of(row),
             "found": found,
             "created_at": moment(row.created_at),
             "updated_at": moment(row.updated_at),

@@ -47,7 +47,7 @@ async def find(connection: AsyncConnection, tenant_id: str, camera_id: str) -> R
 
 
 async def listing(connection: AsyncConnection, tenant_id: str) -> Sequence[Record]:
-    query = select(cameras).where(cameras.c.tenant_id == tenant_id)
+    query = select(cameras, now_ms().label("now")).where(cameras.c.tenant_id == tenant_id)
     return (await connection.execute(query.order_by(cameras.c.name, cameras.c.camera_id))).all()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 from typing import Any, Protocol
@@ -14,7 +15,9 @@ from ecg.live.cameras import repository
 from ecg.live.cameras.schemas import CameraChange, NewCamera
 from ecg.live.cameras.sealing import Seal
 from ecg.live.cameras.source import Source, parse_source
+from ecg.live.events.repository import forget_camera
 from ecg.settings import Settings
+from ecg.store import ObjectStore
 
 
 class TooManyCameras(Conflict):
@@ -33,8 +36,9 @@ class Waking(Protocol):
 class Cameras:
     """Cameras on one database. Every call is within a tenant."""
 
-    def __init__(self, database: Database, settings: Settings, waking: Waking) -> None:
+    def __init__(self, database: Database, settings: Settings, waking: Waking, store: ObjectStore) -> None:
         self.database = database
+        self._store = store
         self._settings = settings
         self._waking = waking
         self._seal = Seal(settings.secret("url_signing"))
@@ -110,12 +114,15 @@ class Cameras:
         return await self._want(await self.get(tenant_id, camera_id), False)
 
     async def remove(self, tenant_id: str, camera_id: str) -> None:
-        """Forget it; its files go when its recording host learns of it. Raises NotFound."""
+        """Forget it and its events; its recordings go when their host learns of it. Raises NotFound."""
         async with self.database.write() as connection:
             gone = await repository.remove(connection, tenant_id, camera_id)
+            stills = await forget_camera(connection, tenant_id, camera_id) if gone else []
         if not gone:
             raise NotFound(f"there is no camera {camera_id!r}", where="camera_id")
         await self._waking.wake()
+        for key in stills:
+            await asyncio.to_thread(self._store.delete, key)
 
     def source_of(self, row: Record) -> Source:
         """Where its video comes from, with its password. Raises AddressUnreadable."""
@@ -130,6 +137,11 @@ class Cameras:
 
     def _address(self, source: Source) -> dict[str, str]:
         return {"sealed_url": self._seal.close(source.url), "shown_url": source.shown}
+
+
+def abandoned(row: Record) -> bool:
+    """Whether it is wanted and its recording host is silent: what the row says of the stream is old."""
+    return bool(row.wanted and row.boot_id is not None and row.lease_until < row.now)
 
 
 def analysis_of(row: Record) -> dict[str, Any]:

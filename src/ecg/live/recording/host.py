@@ -58,7 +58,7 @@ class Host:
         spine: Spine,
         *,
         name: str | None = None,
-        proxy: Callable[[], str | None] = lambda: None,
+        proxy: str | None = None,
         observe: Callable[[float], None] = lambda _: None,
     ) -> None:
         self.boot_id = secrets.token_hex(16)
@@ -125,12 +125,14 @@ class Host:
         lease = round(LEASE_SECONDS * 1000)
         async with self._database.write() as connection:
             held = {row.serial: row for row in await repository.renew(connection, self.boot_id, lease)}
-        for serial, kept in list(self.cameras.items()):
+        ending = []
+        for serial, kept in self.cameras.items():
             row = held.get(serial)
             if row is None or not row.wanted or kept.needs_another(row):
-                await self._give_up(serial, row)
+                ending.append(self._give_up(serial, row))
             else:
                 kept.row = row
+        await asyncio.gather(*ending)
         for row in held.values():
             if row.wanted and row.serial not in self.cameras:
                 self._take(row)
@@ -253,7 +255,9 @@ class Host:
             await self.ledger.empty(END_SECONDS / 4)
             async with self._database.write() as connection:
                 for one in kept:
-                    await repository.let_go(connection, one.row.serial, self.boot_id)
+                    await repository.let_go(
+                        connection, one.row.serial, self.boot_id, state="starting", state_since=_now()
+                    )
 
 
 def _now() -> int:

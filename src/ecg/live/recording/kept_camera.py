@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import contextlib
 from collections.abc import Callable
 
 import structlog
@@ -42,7 +42,7 @@ class KeptCamera:
         *,
         on_change: Callable[[], None],
         on_closed: Callable[[], None],
-        proxy: Callable[[], str | None],
+        proxy: str | None,
     ) -> None:
         self.row = row
         self.places = places_of(settings, row.tenant_id, row.camera_id)
@@ -126,5 +126,13 @@ def _recorded(row: Record, source: Source, places: CameraPlaces) -> Recorded:
         archive_seconds=row.archive_seconds,
         places=places,
         next_sequence=row.next_sequence,
-        found=None if row.found is None else StreamFacts.model_validate(json.loads(row.found)),
+        found=_found(row.found),
     )
+
+
+def _found(text: str | None) -> StreamFacts | None:
+    if text is None:
+        return None
+    with contextlib.suppress(ValueError):  # of another version: the camera is looked at again
+        return StreamFacts.model_validate_json(text)
+    return None

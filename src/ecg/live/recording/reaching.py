@@ -43,17 +43,25 @@ async def reach(source: Source, settings: Settings, resolver: Resolver = system_
     """Raises CameraNotAllowed, and ConnectionFailed for a name that leads nowhere."""
     if source.kind is Kind.FILE:
         return Reach(f"file:{_played_file(source, settings)}")
-    check_port(source)
-    addresses = await _addresses(source, resolver)
-    if not all(allowed(address, settings) for address in addresses):
-        raise CameraNotAllowed(
-            f"the address of {source.host} is not in a network that cameras may be in",
-            where="/url",
-            hint="the operator opens networks with CAMERA_NETWORKS",
-        )
+    addresses = await permitted(source.host, source.port, settings, resolver)
     if source.kind in (Kind.RTSP, Kind.SRT) and source.scheme != "rtsps":
         return Reach(source.at(str(addresses[0])))
     return Reach(source.url)
+
+
+async def permitted(
+    host: str, port: int, settings: Settings, resolver: Resolver = system_resolver
+) -> list[Address]:
+    """The addresses of a camera's host, all of which are allowed; see `reach`."""
+    check_port(port)
+    addresses = await _addresses(host, port, resolver)
+    if not all(allowed(address, settings) for address in addresses):
+        raise CameraNotAllowed(
+            f"the address of {host} is not in a network that cameras may be in",
+            where="/url",
+            hint="the operator opens networks with CAMERA_NETWORKS",
+        )
+    return addresses
 
 
 def allowed(address: Address, settings: Settings) -> bool:
@@ -63,24 +71,24 @@ def allowed(address: Address, settings: Settings) -> bool:
     return is_public(address) or is_in(address, settings.camera_networks)
 
 
-def check_port(source: Source) -> None:
+def check_port(port: int) -> None:
     """Raises CameraNotAllowed for ports that belong to other services."""
-    if source.port in LOW_PORTS or (source.port >= 1024 and source.port not in REFUSED_PORTS):
+    if port in LOW_PORTS or (1024 <= port <= 65535 and port not in REFUSED_PORTS):
         return
-    raise CameraNotAllowed(f"port {source.port} is no camera's", where="/url")
+    raise CameraNotAllowed(f"port {port} is no camera's", where="/url")
 
 
-async def _addresses(source: Source, resolver: Resolver) -> list[Address]:
-    literal = parse_address(source.host)
+async def _addresses(host: str, port: int, resolver: Resolver) -> list[Address]:
+    literal = parse_address(host)
     if literal is not None:
         return [literal]
     try:
-        answers = await resolver(source.host, source.port)
+        answers = await resolver(host, port)
     except (OSError, UnicodeError) as error:
-        raise ConnectionFailed(f"the camera's host {source.host} cannot be found") from error
+        raise ConnectionFailed(f"the camera's host {host} cannot be found") from error
     addresses = [address for answer in dict.fromkeys(answers) if (address := parse_address(answer))]
     if not addresses:
-        raise ConnectionFailed(f"the camera's host {source.host} cannot be found")
+        raise ConnectionFailed(f"the camera's host {host} cannot be found")
     return addresses
 
 

@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -89,7 +88,7 @@ class Recorder:
         teller: Teller,
         state: StreamState,
         *,
-        proxy: Callable[[], str | None] = lambda: None,
+        proxy: str | None = None,
     ) -> None:
         self.camera = camera
         self.state = state
@@ -139,7 +138,7 @@ class Recorder:
         camera = self.camera
         place = await reach(camera.source, self._settings)
         if self._facts is None:
-            seen = await look(camera.source, self._settings, transport=camera.transport, proxy=self._proxy())
+            seen = await look(camera.source, self._settings, transport=camera.transport, proxy=self._proxy)
             self._facts = seen.facts
         plan = plan_of(self._facts)
         self._session = running = _Running(self, plan)
@@ -148,7 +147,7 @@ class Recorder:
             camera.source,
             place.url,
             transport=camera.transport,
-            proxy=self._proxy(),
+            proxy=self._proxy,
             arrival_times=pulled,
         )
         await running.run(input_)
@@ -258,16 +257,17 @@ class _Running:
             self._clock.restart()
         stepped = self._clock.observe(row.end, _now())
         first, self._first, self._end = self._first, False, row.end
-        at = self._clock.at(row.start)
-        segment = Segment(row.name, milliseconds, at, discontinuity=jumped or stepped)
-        if first:
-            await asyncio.to_thread(self._files.begin, at)
-        await self._recorder.shown(segment, self._plan, first=first)
         if first and self._plan.encode_reason is None:
             try:
                 await self._recorder.check_facts(row.name, milliseconds / 1000)
             except EcgError as error:
                 self._session.stop(error)
+                return
+        at = self._clock.at(row.start)
+        segment = Segment(row.name, milliseconds, at, discontinuity=jumped or stepped)
+        if first:
+            await asyncio.to_thread(self._files.begin, at)
+        await self._recorder.shown(segment, self._plan, first=first)
 
     async def _archive(self, row: Row) -> None:
         if self._clock.zero is None:

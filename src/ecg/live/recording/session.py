@@ -140,14 +140,14 @@ class Session:
     async def _read(self, descriptor: int, told: Told) -> None:
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader(limit=1 << 16)
-        with os.fdopen(descriptor, "rb", buffering=0) as pipe:
-            transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), pipe)
-            try:
-                while line := await reader.readline():
-                    if row := parse_row(line):
-                        await told(row)
-            finally:
-                transport.close()
+        pipe = os.fdopen(descriptor, "rb", buffering=0)  # the transport closes it
+        transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), pipe)
+        try:
+            while line := await reader.readline():
+                if row := parse_row(line):
+                    await told(row)
+        finally:
+            transport.close()
 
     async def _listen(self, child: Child) -> None:
         stream = child.process.stderr

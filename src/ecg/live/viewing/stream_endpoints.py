@@ -11,7 +11,7 @@ from ecg.accounts import CurrentUser, Principal
 from ecg.database import Record
 from ecg.errors import InputError
 from ecg.jobs.view import moment
-from ecg.live.cameras.endpoints import PREFIX, TAG, CameraId, TheCameras
+from ecg.live.cameras.endpoints import PREFIX, TAG, CameraId, TheCameras, state_of
 from ecg.live.cameras.schemas import (
     CameraStatus,
     CameraTest,
@@ -113,7 +113,7 @@ def status_document(row: Record, url: str | None) -> CameraStatus:
     return CameraStatus.model_validate(
         {
             "camera_id": row.camera_id,
-            "state": row.state,
+            **state_of(row),
             "since": moment(row.state_since),
             "wanted": row.wanted,
             "reconnects": row.reconnects,
@@ -126,8 +126,6 @@ def status_document(row: Record, url: str | None) -> CameraStatus:
             "height": found.video.height if found else None,
             "transcoding": row.transcoding is not None,
             "transcoding_reason": row.transcoding,
-            "error_code": row.error_code,
-            "error_message": row.error_message,
             "host": row.host,
             "playlist_url": url,
         }

@@ -13,6 +13,7 @@ BENCHES = {
     "proofs": ["proofs.py"],
     "spine": ["spine.py"],
     "render-server": ["render_server.py"],
+    "vision": ["vision.py"],
     "live": ["live.py"],
     "live-cost": ["live_cost.py"],
 }

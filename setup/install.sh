@@ -15,6 +15,8 @@ readonly NEEDED=(ffmpeg fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji)
 # Recorded human speech for the demo; more of it, and made voices, for the tests and the benchmarks.
 readonly RECORDINGS=(pocketsphinx-testdata asterisk-core-sounds-en-wav)
 readonly MORE_RECORDINGS=(asterisk-core-sounds-en-g722 codec2-examples flite)
+# Recorded pedestrians, for the benchmark of what is seen in recordings of cameras.
+readonly RECORDED_PEOPLE=(opencv-doc)
 # Servers that the tests start for themselves, each with data and ports of its own.
 readonly TEST_SERVERS=(postgresql mariadb-server rabbitmq-server swift-proxy swift-account swift-container swift-object)
 # GStreamer's RTSP server, of which the tests make cameras; the system's Python runs it. And a clock to be set.
@@ -104,7 +106,7 @@ run_logged() { # run_logged WHAT COMMAND...: quiet while it works, its last word
 missing_packages() {
   local name
   local wanted=("${NEEDED[@]}" "${RECORDINGS[@]}")
-  [[ $PROFILE == dev ]] && wanted+=("${MORE_RECORDINGS[@]}" "${TEST_SERVERS[@]}" "${TEST_CAMERAS[@]}")
+  [[ $PROFILE == dev ]] && wanted+=("${MORE_RECORDINGS[@]}" "${RECORDED_PEOPLE[@]}" "${TEST_SERVERS[@]}" "${TEST_CAMERAS[@]}")
   for name in "${wanted[@]}"; do
     if [[ $name == ffmpeg ]] && have ffmpeg && have ffprobe; then continue; fi
     installed_package "$name" || echo "$name"

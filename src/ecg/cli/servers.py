@@ -40,11 +40,14 @@ class Service:
 RENDER = Service("render", 8090, "ecg.render.server", "render")
 SPEECH = Service("speech", 8080, "ecg.speech.server", "speech")
 API = Service("api", 8000, "ecg.gateway", "uploads,messages")
-LIVE = Service("live", 8070, "ecg.live.server", "")
-"""Records cameras; the workers that look at recordings are the API server's."""
+LIVE = Service("live", 8070, "ecg.live.server", "analysis")
+"""Records cameras; `ecg live` starts no worker, for what it records is looked at by others."""
 SERVICES = (RENDER, SPEECH, API, LIVE)
 """What `ecg up` starts, and `ecg serve` knows, but for LIVE, which is `ecg live`."""
-QUEUES = ",".join(service.queues for service in SERVICES if service.queues)
+QUEUES = ",".join(service.queues for service in SERVICES)
+PROMPT_QUEUES = ",".join(service.queues for service in SERVICES if service is not LIVE)
+"""What somebody waits for. `ecg up` has recordings looked at by workers beside these, so that a dozen of them
+that end with the same minute hold up no message."""
 
 Host = Annotated[
     str, typer.Option("--host", help="Address to listen on; beyond this machine needs SERVICE_TOKEN.")
@@ -186,7 +189,7 @@ def up(
     ports, urls = _places(settings, host, port)  # wrong settings are told here, not by a child
     settings = _introduced(_with_public_url(settings, urls[API], host), urls)
     supervisor = Supervisor(
-        [_server_parts(host, ports, mode), _worker_parts(workers, mode)], settings.as_environment()
+        [_server_parts(host, ports, mode), _all_workers(workers, mode)], settings.as_environment()
     )
 
     async def run() -> int:
@@ -260,11 +263,17 @@ def _server_parts(host: str, ports: dict[Service, int], mode: Mode) -> list[Part
     return parts
 
 
-def _worker_parts(count: int, mode: Mode, queues: str = QUEUES) -> list[Part]:
+def _all_workers(count: int, mode: Mode) -> list[Part]:
+    """So many for what somebody waits for, and as many for recordings."""
+    analysts = _worker_parts(count, mode, LIVE.queues, "analyst")
+    return [*_worker_parts(count, mode, PROMPT_QUEUES), *analysts]
+
+
+def _worker_parts(count: int, mode: Mode, queues: str, name: str = "worker") -> list[Part]:
     from ecg.supervisor import Part
 
     arguments = ("worker", "--queues", queues, "--mode", mode.value)
-    return [Part(name=f"worker-{number + 1}", arguments=arguments) for number in range(count)]
+    return [Part(name=f"{name}-{number + 1}", arguments=arguments) for number in range(count)]
 
 
 def _settings(gpu: bool | None, browsers: int | None, concurrency: int | None) -> Settings:

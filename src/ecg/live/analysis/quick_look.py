@@ -1,8 +1,8 @@
 """One picture now and then, looked at by a worker: events within a minute rather than with the next archive.
 
 The newest segment comes from whoever serves the live stream, over HTTP, as a viewer gets it. This machine
-tells whether the camera is blind; a camera that is set to a model's engine has its picture shown to the model,
-out of the same budget as its archives. An event of a category is not repeated within the cooldown.
+tells whether the camera is blind; a camera that is set to a model's engine has its picture shown to the
+model, out of the same budget as its archives. An event of a category is not repeated within the cooldown.
 """
 
 from __future__ import annotations

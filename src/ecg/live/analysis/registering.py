@@ -1,4 +1,4 @@
-"""What the recording process asks of analysis: an INSERT for a closed archive, one for a camera it begins with.
+"""What the recording process asks of analysis: an INSERT for a closed archive, one for a camera it takes on.
 
 It calls `register` and `register_quick_look`, and has nothing more to do with analysis. The ids of jobs
 follow from what they are about, so whatever is registered twice is one job; the payload of an archive says

@@ -19,9 +19,9 @@ from ecg.database import Database, migrate, table_of
 from ecg.live.analysis.models import ArchiveAnalysis
 from ecg.live.archives.models import Archive
 from ecg.live.cameras import repository as cameras
-from ecg.live.cameras.models import StreamIncident
 from ecg.live.cameras.schemas import AnalysisSettings
 from ecg.live.events import NewEvent, record
+from ecg.live.recording.telling import incident_begins, incidents_end
 
 T0 = int(datetime(2026, 3, 10, tzinfo=UTC).timestamp() * 1000)
 MINUTE = 60_000
@@ -194,17 +194,11 @@ class Rows:
         tenant_id: str = "tenant",
     ) -> None:
         """What happened to a stream."""
-        await self._add(
-            StreamIncident,
-            incident_id=f"trouble{next(_numbers):06}",
-            tenant_id=tenant_id,
-            camera_id=camera_id,
-            kind=kind,
-            code=code,
-            message="nothing came",
-            started_at=start,
-            ended_at=end,
-        )
+        begins = incident_begins(tenant_id, camera_id, kind=kind, code=code, message="nothing came", at=start)
+        async with self.database.write() as connection:
+            await begins(connection)
+            if end is not None:
+                await incidents_end(tenant_id, camera_id, end)(connection)
 
     async def execute(self, statement: str, **values: Any) -> None:
         async with self.database.write() as connection:

@@ -12,15 +12,14 @@ from ecg.jobs.service import Jobs
 from ecg.live.alerts import endpoints as alerts_endpoints
 from ecg.live.analysis import endpoints as analysis_endpoints
 from ecg.live.analysis.service import Analyses
-from ecg.live.archives import endpoints as archives_endpoints
 from ecg.live.archives.service import Archives
 from ecg.live.cameras import endpoints as cameras_endpoints
 from ecg.live.cameras.service import Cameras
 from ecg.live.look_requests import LookRequests
 from ecg.live.reports import endpoints as reports_endpoints
 from ecg.live.reports.service import Reports
+from ecg.live.viewing import archive_endpoints, stream_endpoints
 from ecg.live.viewing import endpoints as viewing_endpoints
-from ecg.live.viewing import stream_endpoints
 from ecg.live.viewing.endpoints import Viewing
 from ecg.live.waking import CameraWaking
 from ecg.settings import Settings
@@ -31,7 +30,7 @@ router = APIRouter()
 for part in (
     stream_endpoints.router,
     cameras_endpoints.router,
-    archives_endpoints.router,
+    archive_endpoints.router,
     viewing_endpoints.router,
     analysis_endpoints.router,
     reports_endpoints.router,

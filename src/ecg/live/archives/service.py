@@ -11,6 +11,9 @@ from ecg.live.archives import repository
 from ecg.live.archives.timeline import Stretch, gaps_between
 from ecg.live.cameras import repository as cameras_repository
 
+ARCHIVE_ID = r"[0-9a-f]{32}"
+LONGEST_CUT_MS = 12 * 3600 * 1000
+"""Of one download."""
 LONGEST_MS = 31 * 86_400_000
 """Of a timeline."""
 MOST = 5000

@@ -67,7 +67,14 @@ async def set_wanted(connection: AsyncConnection, tenant_id: str, camera_id: str
     changed = await connection.execute(
         update(cameras)
         .where(_this(tenant_id, camera_id), cameras.c.wanted.is_(not wanted))
-        .values(wanted=wanted, state_since=now_ms(), error_code=None, error_message=None, **since)
+        .values(
+            wanted=wanted,
+            state_since=now_ms(),
+            updated_at=now_ms(),
+            error_code=None,
+            error_message=None,
+            **since,
+        )
     )
     return bool(changed.rowcount)
 

@@ -27,12 +27,12 @@ from ecg.jobs.live.state import wake_channel
 from ecg.jobs.spine import Spine
 from ecg.live.analysis.registering import register_quick_look
 from ecg.live.archives import open_files
-from ecg.live.archives.closing import Closer
 from ecg.live.cameras import repository
 from ecg.live.cameras.sealing import Seal
 from ecg.live.cameras.service import analysis_of
 from ecg.live.cameras.source import parse_source
 from ecg.live.places import live_root
+from ecg.live.recording.closing import Closer
 from ecg.live.recording.kept_camera import KeptCamera
 from ecg.live.recording.ownership import AliveLock
 from ecg.live.recording.telling import Ledger

@@ -10,11 +10,11 @@ import structlog
 
 from ecg.database import Record
 from ecg.errors import EcgError
-from ecg.live.archives.closing import Recording
 from ecg.live.cameras.schemas import StreamFacts
 from ecg.live.cameras.service import analysis_of
 from ecg.live.cameras.source import Source
 from ecg.live.places import CameraPlaces, places_of
+from ecg.live.recording.closing import Recording
 from ecg.live.recording.recorder import Recorded, Recorder
 from ecg.live.recording.stream_state import StreamState
 from ecg.live.recording.telling import Ledger, incident_begins, incidents_end

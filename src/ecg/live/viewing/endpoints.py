@@ -19,6 +19,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from ecg.database import Database
 from ecg.errors import ConnectionFailed, InputError, NotFound
 from ecg.live.archives import repository
+from ecg.live.archives.service import ARCHIVE_ID
 from ecg.live.cameras.schemas import CAMERA_ID
 from ecg.live.hls.playlist import SEGMENT_NAME
 from ecg.live.hls.shelf import PLAYLIST
@@ -32,8 +33,6 @@ from ecg.web import problems
 START_SECONDS = 15.0
 """How long a playlist is waited for that is about to appear: hls.js asks as soon as a camera was started."""
 LOOK_SECONDS = 0.1
-ARCHIVE_ID = r"[0-9a-f]{32}"
-LONGEST_CUT_MS = 12 * 3600 * 1000
 
 router = APIRouter(prefix=PREFIX, tags=["live-monitoring"])
 

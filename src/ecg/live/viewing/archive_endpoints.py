@@ -12,10 +12,16 @@ from ecg.database import Record
 from ecg.errors import NotFound
 from ecg.jobs.view import moment
 from ecg.live.archives.schemas import ArchiveDocument, ArchiveLink, Gap, Keep, Timeline
-from ecg.live.archives.service import Archives, check_span, milliseconds_of
+from ecg.live.archives.service import (
+    ARCHIVE_ID,
+    LONGEST_CUT_MS,
+    Archives,
+    check_span,
+    milliseconds_of,
+)
 from ecg.live.cameras.endpoints import PREFIX, TAG, CameraId
 from ecg.live.viewing import tickets
-from ecg.live.viewing.endpoints import ARCHIVE_ID, LONGEST_CUT_MS, TheViewing
+from ecg.live.viewing.endpoints import TheViewing
 from ecg.web import problems
 
 router = APIRouter(prefix=PREFIX, tags=[TAG])

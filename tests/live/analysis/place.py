@@ -170,7 +170,7 @@ async def place(folder: Path, *, worker: bool = True, **fields: Any) -> AsyncIte
         store = open_store(settings)
         app = create_base_app("live", settings)
         app.state.identities = TokensAreNames()
-        cameras = opening.provide(app, settings, jobs, store)
+        cameras = opening.provide(app, settings, jobs, store, redis.client())
         app.include_router(opening.router)
         app.include_router(files_router(store))
         await stack.enter_async_context(_serving(app, listener))

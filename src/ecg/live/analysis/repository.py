@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import and_, func, insert, select, update
+from sqlalchemy import and_, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -53,6 +53,14 @@ async def between(
     if before is not None:
         query = query.where(analyses.c.started_at < before)
     return (await connection.execute(query.order_by(analyses.c.started_at.desc()).limit(limit))).all()
+
+
+async def forget_camera(connection: AsyncConnection, tenant_id: str, camera_id: str) -> None:
+    """Remove the analyses of a camera that is removed: another one may get its id. Its stills are those of
+    its events."""
+    await connection.execute(
+        delete(analyses).where(analyses.c.tenant_id == tenant_id, analyses.c.camera_id == camera_id)
+    )
 
 
 async def jobs_page(

@@ -15,7 +15,7 @@ from ecg.database import Record
 from ecg.errors import NotFound
 from ecg.jobs.kinds import JobContext
 from ecg.live.analysis import repository
-from ecg.live.analysis.engines.base import Seen, Wishes
+from ecg.live.analysis.engines.base import Seen, VisionEngine, Wishes
 from ecg.live.analysis.engines.choice import make_engine, own_database
 from ecg.live.analysis.registering import ArchivePayload
 from ecg.live.analysis.result import (
@@ -71,6 +71,13 @@ class AnalysisRun:
         """Camera and archive as they are now; raises NotFound when one was removed meanwhile."""
         return asyncio.run(self._find())
 
+    def engine_of(self, found: Found) -> tuple[VisionEngine, Wishes]:
+        """Who looks, and for what. Raises EngineNotSet, and CircuitOpen for one that is not asked now."""
+        asked = AnalysisSettings.model_validate_json(found.camera.analysis)
+        engine = make_engine(asked.engine, self.settings, self.job.tenant_id, self.payload.camera_id)
+        engine.check_ready()
+        return engine, Wishes(found.camera.name, asked.prompt, asked.normal)
+
     def fetch(self, found: Found) -> Footage:
         self.job.tell(0, "fetching", "fetching the recording")
 
@@ -81,15 +88,11 @@ class AnalysisRun:
             fetch_archive(self.job, self.settings, self.store, found.archive, progress), self.job.check
         )
 
-    def look(self, footage: Footage, found: Found) -> Seen:
-        asked = AnalysisSettings.model_validate_json(found.camera.analysis)
-        engine = make_engine(asked.engine, self.settings, self.job.tenant_id, self.payload.camera_id)
-
+    def look(self, footage: Footage, engine: VisionEngine, wishes: Wishes) -> Seen:
         def tell(share: float, message: str) -> None:
             self.job.check()
             self.job.tell(FETCHED + (LOOKED - FETCHED) * share, "looking", message)
 
-        wishes = Wishes(found.camera.name, asked.prompt, asked.normal)
         return engine.look(footage, wishes, tell)
 
     def keep(self, footage: Footage, seen: Seen) -> ArchiveResult:
@@ -101,8 +104,9 @@ class AnalysisRun:
             still_key(self.job.tenant_id, payload.camera_id, f"{payload.archive_id}-{number}")
             for number in range(len(findings))
         ]
-        stills = keep_stills(self.job, self.store, footage, findings, keys)
-        result = result_of(seen, findings, stills, payload.segment_start)
+        if findings:
+            keep_stills(self.job, self.store, footage, findings, keys)
+        result = result_of(seen, findings, keys, payload.segment_start)
         self.memory.sample()
         self.job.measure(work=seen.seconds, memory_mb=self.memory.peak_mb)
         self.job.check()
@@ -147,9 +151,7 @@ class AnalysisRun:
         return ArchiveResult.model_validate_json(row.result)
 
 
-def result_of(
-    seen: Seen, findings: Sequence[Finding], stills: Sequence[str | None], begin: int
-) -> ArchiveResult:
+def result_of(seen: Seen, findings: Sequence[Finding], stills: Sequence[str], begin: int) -> ArchiveResult:
     """What is kept; `begin` is when the archive begins, in milliseconds since 1970."""
     return ArchiveResult(
         safety_score=safety_score(findings),
@@ -186,7 +188,7 @@ def events_of(archive_id: str, result: ArchiveResult) -> list[NewEvent]:
     ]
 
 
-def _incident(finding: Finding, still: str | None, begin: int) -> Incident:
+def _incident(finding: Finding, still: str, begin: int) -> Incident:
     return Incident(
         severity=finding.severity,
         category=finding.category,

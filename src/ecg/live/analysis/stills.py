@@ -26,16 +26,11 @@ def stills_prefix(tenant_id: str, camera_id: str) -> str:
 
 def keep_stills(
     job: JobContext, store: ObjectStore, footage: Footage, findings: Sequence[Finding], keys: Sequence[str]
-) -> list[str | None]:
-    """Keep a picture from the middle of each finding; answers the keys, None where there is no picture."""
-    kept: list[str | None] = []
-    for finding, key in zip(findings, keys, strict=True):
-        middle = (finding.start + finding.end) / 2
-        picture = next(iter(footage.stills([middle], WIDTH)), None)
-        if picture is not None:
-            keep_still(job, store, picture.image, key)
-        kept.append(None if picture is None else key)
-    return kept
+) -> None:
+    """Keep a picture from the middle of each finding under its key."""
+    pictures = footage.stills([(finding.start + finding.end) / 2 for finding in findings], WIDTH)
+    for picture, key in zip(pictures, keys, strict=True):
+        keep_still(job, store, picture.image, key)
 
 
 def keep_still(job: JobContext, store: ObjectStore, image: Image, key: str) -> None:

@@ -44,11 +44,11 @@ def _deadline(payload: ArchivePayload) -> float:
     work=lambda payload: (payload.segment_end - payload.segment_start) / 1000,
 )
 def archive_analysis(job: JobContext, payload: ArchivePayload) -> ArchiveAnalysed:
-    """Analyse one archive, exactly once; wait without a worker while a model asks to be let alone.
+    """Analyse one archive, exactly once; wait without a worker while a model is busy or away.
 
     Raises what finding, fetching and looking raise.
     """
-    from ecg.live.analysis.engines.base import EngineAway, EngineBusy
+    from ecg.live.analysis.engines.base import AWAY, pause_of
     from ecg.live.analysis.run import AnalysisRun
     from ecg.memory_meter import MemoryMeter
     from ecg.store import open_store
@@ -60,12 +60,13 @@ def archive_analysis(job: JobContext, payload: ArchivePayload) -> ArchiveAnalyse
         result = run.known()
         if result is None:
             found = run.find()
-            footage = run.fetch(found)
             try:
-                seen = run.look(footage, found)
-            except (EngineBusy, EngineAway) as error:
-                if error.retry_after is not None and _young(payload, settings.vision_patience_hours):
-                    raise Later(error.retry_after) from error
+                engine, wishes = run.engine_of(found)
+                footage = run.fetch(found)
+                seen = run.look(footage, engine, wishes)
+            except AWAY as error:
+                if _young(payload, settings.vision_patience_hours):
+                    raise Later(pause_of(error)) from error
                 raise
             result = run.keep(footage, seen)
     return ArchiveAnalysed(

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ecg.database import Database, Record
 from ecg.errors import Conflict, NotFound
+from ecg.live.analysis import repository as analyses
 from ecg.live.cameras import repository
 from ecg.live.cameras.schemas import CameraChange, NewCamera
 from ecg.live.cameras.sealing import Seal
@@ -114,10 +115,11 @@ class Cameras:
         return await self._want(await self.get(tenant_id, camera_id), False)
 
     async def remove(self, tenant_id: str, camera_id: str) -> None:
-        """Forget it and its events; its recordings go when their host learns of it. Raises NotFound."""
+        """Forget it and what was seen; recordings go when their host hears of it. Raises NotFound."""
         async with self.database.write() as connection:
             gone = await repository.remove(connection, tenant_id, camera_id)
             stills = await forget_camera(connection, tenant_id, camera_id) if gone else []
+            await analyses.forget_camera(connection, tenant_id, camera_id)
         if not gone:
             raise NotFound(f"there is no camera {camera_id!r}", where="camera_id")
         await self._waking.wake()

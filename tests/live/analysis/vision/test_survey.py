@@ -104,6 +104,12 @@ class TestFootage:
         assert [round(picture.at, 1) for picture in found] == [8.0, 0.0, 19.0, 19.9]
         assert found[0].image.shape == (180, 320, 3)
 
+    def test_a_recording_in_fragments_has_no_index_and_needs_none(self, made: Made, tmp_path: Path) -> None:
+        fragmented = tmp_path / "fragmented.mp4"
+        _fragment(made(Clip("walks by", 20, (), PASSING)), fragmented)
+        found = Footage(fragmented).stills([19.0, 7.3, 0.0], 320)
+        assert [round(picture.at, 1) for picture in found] == [19.0, 7.3, 0.0]
+
     def test_progress_is_told_and_a_cancel_heard(self, made: Made) -> None:
         shares: list[float] = []
 

@@ -11,6 +11,7 @@ EngineSlow             TIMEOUT_ERROR: no answer in time
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
@@ -18,6 +19,7 @@ from typing import ClassVar, Protocol
 from ecg.errors import ConnectionFailed, EcgError, TimedOut
 from ecg.live.analysis.result import Activity, Finding
 from ecg.live.analysis.vision.footage import Footage
+from ecg.net.breaker import CircuitOpen
 
 Telling = Callable[[float, str], None]
 """How far the look is, 0 to 1, and what is being done; raises Cancelled when the job was cancelled."""
@@ -58,6 +60,19 @@ class EngineSlow(TimedOut):
     retry_after: ClassVar[float | None] = None
 
 
+AWAY = (EngineBusy, EngineAway, EngineSlow, CircuitOpen)
+"""What passes by itself, sooner or later: the job waits for it and holds no worker meanwhile."""
+PAUSE_SECONDS = 120.0
+"""Where nobody says how long."""
+
+
+def pause_of(error: EngineBusy | EngineAway | EngineSlow | CircuitOpen) -> float:
+    """Seconds after which the job is run again; jittered, so that those that wait do not come together."""
+    said = error.seconds if isinstance(error, CircuitOpen) else error.retry_after
+    pause = PAUSE_SECONDS if said is None else float(said)
+    return pause * random.uniform(1.0, 1.2)  # noqa: S311  # no secret
+
+
 @dataclass(frozen=True, slots=True)
 class Wishes:
     """What the camera's people want to know, in their words. Models are given it as data of theirs."""
@@ -90,6 +105,10 @@ class VisionEngine(Protocol):
     """Looks at a whole archive. Blocks; called in a job's own process."""
 
     name: str
+
+    def check_ready(self) -> None:
+        """Before anything is fetched: raises CircuitOpen where the engine is not asked now."""
+        ...
 
     def look(self, footage: Footage, wishes: Wishes, tell: Telling) -> Seen:
         """Raises MediaError for what is no video, Cancelled, and the errors above."""

@@ -13,6 +13,9 @@ class LocalEngine:
 
     name = "local"
 
+    def check_ready(self) -> None:
+        """It always is."""
+
     def look(self, footage: Footage, wishes: Wishes, tell: Telling) -> Seen:
         del wishes
         seen = survey(footage, people=True, tell=tell)

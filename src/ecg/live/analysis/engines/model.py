@@ -56,6 +56,9 @@ class ModelEngine:
         self._settings = settings
         self._opened = opened
 
+    def check_ready(self) -> None:
+        asyncio.run(self._check_ready())
+
     def look(self, footage: Footage, wishes: Wishes, tell: Telling) -> Seen:
         """Survey, choose, ask. Where today's budget is spent, this machine looks alone and a note says so."""
         seen = survey(footage, people=False, tell=lambda share, message: tell(share * SURVEY_SHARE, message))
@@ -76,6 +79,12 @@ class ModelEngine:
             frames=frames,
             tokens=answer.tokens,
         )
+
+    async def _check_ready(self) -> None:
+        async with self._opened() as around:
+            status = await around.breaker.status()
+        if status.state == "open":
+            raise CircuitOpen(around.breaker.name, status.retry_seconds or 0)
 
     async def _ask(
         self, footage: Footage, seen: Survey, wishes: Wishes, tell: Telling

@@ -20,6 +20,7 @@ from ecg.gateway.timeouts import Timeouts
 from ecg.jobs.monitoring.metrics import SpineMetrics
 from ecg.jobs.spine import Mode, background, open_spine, upkeep
 from ecg.library.tasks import ANALYSIS
+from ecg.live.analysis.registering import KIND as ARCHIVE_ANALYSIS
 from ecg.messages.tasks import MESSAGE
 from ecg.metrics import CONTENT_TYPE, HttpMetrics, exposition, make_registry
 from ecg.settings import Settings
@@ -60,7 +61,7 @@ def create_app(settings: Settings, *, mode: Mode = "standalone") -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_spine(settings, mode=mode) as spine:
-            kinds = (ANALYSIS, MESSAGE, OVERLAY)
+            kinds = (ANALYSIS, MESSAGE, OVERLAY, ARCHIVE_ANALYSIS)
             app.state.metrics = SpineMetrics(
                 registry, spine.database, spine.live, kinds=kinds, silent_seconds=settings.lease_seconds
             )

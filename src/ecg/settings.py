@@ -212,6 +212,8 @@ class Settings(BaseSettings):
     """How long a viewer's link to a playlist or a recording works."""
     live_min_free_bytes: int = Field(default=2 * 1024**3, ge=0, alias="LIVE_MIN_FREE_BYTES")
     """Oldest recordings are removed while the disk has less."""
+    event_days: int = Field(default=90, ge=1, le=3650, alias="EVENT_DAYS")
+    """How long events of cameras are kept, with their stills."""
     archive_to_store: bool = Field(default=False, alias="ARCHIVE_TO_STORE")
     """Copy each recording to the object store, too."""
 

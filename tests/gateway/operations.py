@@ -92,6 +92,7 @@ class _Values:
             else owned.export_id,
             "camera_id": owned.camera_id,
             "archive_id": owned.archive_id,
+            "channel_id": owned.channel_id,
             "key_id": owned.key_id,
             "file_key": upload,
             "fileKey": upload,

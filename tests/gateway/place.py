@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,8 +25,10 @@ from ecg.gateway import create_app
 from ecg.jobs.live.state import LiveState
 from ecg.jobs.service import Jobs
 from ecg.jobs.waking.wakeups import RedisWakeups
+from ecg.live.alerts.repository import open_alert
 from ecg.live.analysis.registering import ArchivePayload, register
 from ecg.live.archives import repository as archive_repository
+from ecg.live.events import NewEvent, record
 from ecg.settings import Settings
 from tests.services.starting import free_port
 from tests.web.serving import serving
@@ -60,6 +63,7 @@ class Belongings:
     camera_id: str
     archive_id: str
     recording_job_id: str
+    channel_id: str
     secrets: frozenset[str]
 
     @property
@@ -74,6 +78,7 @@ class Belongings:
             self.camera_id,
             self.archive_id,
             self.recording_job_id,
+            self.channel_id,
         )
         return frozenset(named)
 
@@ -130,6 +135,7 @@ class Place:
         new_camera = {"name": mark, "url": url, "enabled": False}
         camera = await self.made("/api/live-monitoring/cameras", who, new_camera)
         archive_id, recording_job_id = await self._recording(who, camera["id"])
+        channel_id = await self._alerts(who, camera["id"], mark)
         return Belongings(
             mark=mark,
             project_id=project["id"],
@@ -141,6 +147,7 @@ class Place:
             camera_id=camera["id"],
             archive_id=archive_id,
             recording_job_id=recording_job_id,
+            channel_id=channel_id,
             secrets=frozenset((mark, who.email, key["key"])),
         )
 
@@ -171,6 +178,40 @@ class Place:
                 job_id=job.view.job_id,
             )
         return archive.archive_id, job.view.job_id
+
+    async def _alerts(self, who: Person, camera_id: str, mark: str) -> str:
+        """A channel that alerts go to, and something that was seen, told and is over."""
+        channel = {"id": f"c-{secrets.token_hex(8)}", "kind": "slack", "to": f"https://hooks.example/{mark}"}
+        answer = await self.call(
+            "PUT", "/api/live-monitoring/alert-settings", who, json={"channels": [channel]}
+        )
+        assert answer.is_success, answer.text
+        tenant_id = who.principal.tenant_id
+        event = NewEvent(
+            key=mark,
+            at=RECORDED_AT,
+            source="quick_look",
+            severity="low",
+            category="unusual",
+            description=mark,
+            method="test",
+        )
+        async with self.app.state.projects.database.write() as connection:
+            await record(connection, tenant_id, camera_id, [event])
+            await open_alert(
+                connection,
+                tenant_id=tenant_id,
+                alert_id=f"alr-{secrets.token_hex(16)}",
+                rule="camera_down",
+                subject=camera_id,
+                camera_id=camera_id,
+                severity="high",
+                state="recovered",
+                details=json.dumps({"camera": mark}),
+                since=RECORDED_AT,
+                over_at=RECORDED_AT + 1000,
+            )
+        return channel["id"]
 
     async def _export(self, who: Person, mark: str) -> str:
         """An export that has failed; its message is nobody else's business."""

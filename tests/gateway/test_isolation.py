@@ -87,6 +87,8 @@ async def state_of(place: Place, owner: Person, owned: Belongings) -> dict[str, 
         f"/api/live-monitoring/cameras/{owned.camera_id}",
         f"/api/live-monitoring/timeline/{owned.camera_id}?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z",
         "/api/live-monitoring/alert-settings",
+        "/api/live-monitoring/events",
+        f"/api/live-monitoring/daily-report/{owned.camera_id}?date=2026-01-01",
     ):
         answer = await place.call("GET", path, owner)
         assert answer.status_code == 200, (path, answer.text)

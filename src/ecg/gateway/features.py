@@ -22,6 +22,7 @@ from ecg.library.upkeep import keep_uploads
 from ecg.live import opening as live
 from ecg.live.alerts.opening import places_of, provide_alerts
 from ecg.live.alerts.watch import keep_watch
+from ecg.live.reports.upkeep import keep_events
 from ecg.messages import Messages, keep_messages
 from ecg.messages import endpoints as messages_endpoints
 from ecg.projects import History, Projects, keep_projects, revision_endpoints
@@ -74,6 +75,7 @@ async def opened_features(app: FastAPI, spine: Spine, store: ObjectStore) -> Asy
             keep_uploads(uploads),
             keep_swept(store),
             keep_watch(watch, places_of(settings)),
+            keep_events(database, store, days=settings.event_days),
             idempotency.run(),
         ),
     ):

@@ -15,7 +15,7 @@ SLACK = "https://hooks.slack.example/services/T0/B0/S3CRET"
 
 
 def wanted(*channels: Channel, **more: object) -> Wanted:
-    return Wanted(channels=list(channels), **more)  # type: ignore[arg-type]
+    return Wanted(channels=list(channels), **more)
 
 
 @in_loop

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,8 +15,9 @@ from ecg.errors import InputError, NotFound
 from ecg.live.events import repository as events
 from ecg.live.reports.day import zone_of
 from ecg.live.reports.service import Reports
+from ecg.live.reports.upkeep import forget_old
 from ecg.settings import Settings
-from ecg.store import open_store
+from ecg.store import ObjectStore, open_store
 from tests.live.place import HOUR, MINUTE, T0, Rows, incident, rows
 from tests.messages.office import in_loop
 
@@ -27,6 +29,7 @@ TEN = 10 * MINUTE
 class Place:
     rows: Rows
     reports: Reports
+    store: ObjectStore
 
     async def ids(self, **asked: object) -> list[str]:
         found = await self.reports.events("tenant", **asked)  # type: ignore[arg-type]
@@ -37,7 +40,7 @@ class Place:
 async def place(url: str, folder: Path) -> AsyncIterator[Place]:
     store = open_store(Settings(data_dir=folder), public_url="http://ecg.example")
     async with rows(url) as made:
-        yield Place(made, Reports(made.database, store))
+        yield Place(made, Reports(made.database, store), store)
 
 
 class TestEvents:
@@ -53,13 +56,13 @@ class TestEvents:
             await here.rows.trouble(T0 + 4000, None, "failed", "CONNECTION_ERROR")
             found = (await here.reports.events("tenant", camera_id="door")).events
             assert [event.source for event in found] == ["stream", "quick_look", "stream", "quick_look"]
-            assert [event.severity for event in found] == ["medium", "high", "low", "low"]
-            assert [event.ended_at for event in found] == [None, None, "2026-03-10T00:00:02.500Z", None]
+            assert [event.severity for event in found] == ["medium", "high", "medium", "low"]
+            assert [event.kind for event in found] == ["failed", "incident", "stall", "incident"]
             assert found[1].at == "2026-03-10T00:00:03.000Z"
             assert (found[1].still_url or "").startswith("http://ecg.example/files/")
             assert await here.ids(least="high") == ["third"]
-            assert await here.ids(least="medium") == ["nothing came", "third"]
-            assert await here.ids(source="stream", least="medium") == ["nothing came"]
+            assert await here.ids(least="medium") == ["nothing came", "third", "nothing came"]
+            assert await here.ids(source="stream", least="medium") == ["nothing came"] * 2
             assert await here.ids(first=T0 + 1000, before=T0 + 3000) == ["nothing came", "first"]
 
     @in_loop
@@ -119,13 +122,16 @@ class TestEvents:
     ) -> None:
         async with place(database_url, tmp_path) as here:
             await here.rows.camera()
+            for key in ("stills/old.jpg", "stills/new.jpg"):
+                (tmp_path / "still").write_bytes(b"a picture")
+                here.store.put_file(key, tmp_path / "still", content_type="image/jpeg")
             await here.rows.event(T0, description="old", still_key="stills/old.jpg")
+            await here.rows.event(T0, description="old, without a picture")
             await here.rows.execute("UPDATE monitoring_events SET created_at = 0")
             await here.rows.event(T0, description="new", still_key="stills/new.jpg")
-            async with here.rows.database.write() as connection:
-                gone = await events.forget_older_than(connection, 3600)
-            assert [row.still_key for row in gone] == ["stills/old.jpg"]
+            assert await forget_old(here.rows.database, here.store, days=1) == 2
             assert await here.ids() == ["new"]
+            assert list(here.store.keys("stills/")) == ["stills/new.jpg"]
             async with here.rows.database.write() as connection:
                 assert await events.forget_camera(connection, "other", "door") == []
                 assert await events.forget_camera(connection, "tenant", "door") == ["stills/new.jpg"]
@@ -162,7 +168,7 @@ class TestReports:
     async def test_what_is_being_recorded_is_no_gap(self, database_url: str, tmp_path: Path) -> None:
         async with place(database_url, tmp_path) as here:
             now = await here.rows.now()
-            live = {"state": "live", "state_since": now - 20 * MINUTE, "last_segment_at": now}
+            live: dict[str, Any] = {"state": "live", "state_since": now - 20 * MINUTE, "last_segment_at": now}
             await here.rows.camera(created_at=now - 20 * MINUTE, **live)
             await here.rows.archive(now - 20 * MINUTE, now - TEN)
             figures = await here.reports.stats("tenant", "door", zone=UTC, days=2)

@@ -196,6 +196,7 @@ async def severe_since(
         .where(
             events.c.tenant_id == tenant_id,
             events.c.severity.in_(severities),
+            events.c.source != "stream",  # that is the business of the rule about cameras
             events.c.created_at > now_ms() - int(seconds * 1000),
         )
     )

@@ -77,7 +77,7 @@ class AlertPreferences:
 
     async def put(self, tenant_id: str, wanted: Wanted) -> Wanted:
         """Keep them; answers what was kept. Raises UnknownTimeZone, InvalidMessage and ForbiddenUrl."""
-        zone_of(wanted.time_zone)
+        zone_of(wanted.time_zone, where="/time_zone")
         before: Sequence[Channel] = ()
         if any(channel.to.endswith(HIDDEN) for channel in wanted.channels):
             before = (await self.get(tenant_id)).channels

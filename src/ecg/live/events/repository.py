@@ -148,14 +148,18 @@ async def forget_camera(connection: AsyncConnection, tenant_id: str, camera_id: 
     return keys
 
 
-async def forget_older_than(connection: AsyncConnection, seconds: float, *, limit: int = 500) -> list[Record]:
-    """Remove old events of all tenants, at most so many; answers ``serial`` and ``still_key`` of each."""
-    due = (
+async def older_than(connection: AsyncConnection, seconds: float, *, limit: int = 500) -> Sequence[Record]:
+    """``serial`` and ``still_key`` of old events of all tenants."""
+    query = (
         select(events.c.serial, events.c.still_key)
         .where(events.c.created_at < now_ms() - int(seconds * 1000))
+        .order_by(events.c.created_at)
         .limit(limit)
     )
-    rows = (await connection.execute(due.with_for_update(skip_locked=True))).all()
-    if rows:
-        await connection.execute(delete(events).where(events.c.serial.in_([row.serial for row in rows])))
-    return list(rows)
+    return (await connection.execute(query)).all()
+
+
+async def forget(connection: AsyncConnection, serials: Sequence[int]) -> None:
+    """Remove events."""
+    if serials:
+        await connection.execute(delete(events).where(events.c.serial.in_(serials)))

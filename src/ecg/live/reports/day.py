@@ -37,8 +37,8 @@ class Day:
         return Span(self.span.start, min(max(now, self.span.start), self.span.end))
 
 
-def zone_of(name: str) -> ZoneInfo:
-    """The zone of a name of the IANA database (Asia/Seoul). Raises UnknownTimeZone."""
+def zone_of(name: str, *, where: str = "query tz") -> ZoneInfo:
+    """The zone of a name of the IANA database (Asia/Seoul). Raises UnknownTimeZone, which says `where`."""
     try:
         if len(name) > LONGEST_NAME:
             raise ValueError
@@ -46,7 +46,7 @@ def zone_of(name: str) -> ZoneInfo:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise UnknownTimeZone(
             f"there is no time zone {name[:LONGEST_NAME]!r}",
-            where="query tz",
+            where=where,
             hint="a name of the IANA database, such as Asia/Seoul",
         ) from None
 

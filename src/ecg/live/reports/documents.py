@@ -21,13 +21,10 @@ from ecg.live.reports.schemas import (
 )
 from ecg.live.reports.spans import Span
 from ecg.live.reports.summary import summarise
-from ecg.messages.rendering import Locale, one_line
+from ecg.messages.rendering import Locale
 
 Links = Callable[[str], str]
 """A link to an object of the store."""
-
-STREAM_SEVERITY: Mapping[str, Severity] = {"stall": "low", "reconnect": "low", "failed": "medium"}
-"""What happens to streams, and how bad that is by itself; an alert tells what lasts."""
 
 
 def event_document(row: Record, links: Links) -> EventDocument:
@@ -38,28 +35,7 @@ def event_document(row: Record, links: Links) -> EventDocument:
             **{name: getattr(row, name) for name in ("description", "confidence", "method")},
             "id": row.event_id,
             "at": moment(row.at),
-            "ended_at": None,
             "still_url": None if row.still_key is None else links(row.still_key),
-        }
-    )
-
-
-def stream_document(row: Record) -> EventDocument:
-    """What happened to a stream, as an event."""
-    return EventDocument.model_validate(
-        {
-            "id": row.incident_id,
-            "camera_id": row.camera_id,
-            "at": moment(row.started_at),
-            "ended_at": moment(row.ended_at),
-            "kind": row.kind,
-            "severity": STREAM_SEVERITY.get(row.kind, "low"),
-            "category": row.code,
-            "description": one_line(row.message),
-            "confidence": None,
-            "method": "recorder",
-            "still_url": None,
-            "source": "stream",
         }
     )
 

@@ -8,23 +8,21 @@ import json
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, or_, select
+from sqlalchemy import ColumnElement, Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ecg.database import Record, now_ms, table_of
 from ecg.live.analysis.models import ArchiveAnalysis
 from ecg.live.archives.models import Archive
-from ecg.live.cameras.models import Camera, StreamIncident
+from ecg.live.cameras.models import Camera
 from ecg.live.cameras.repository import incidents_between
 from ecg.live.events import repository as events
-from ecg.live.events.repository import Place
 from ecg.live.reports.facts import Analysed, Facts, Incident, Outage, incident_of
 from ecg.live.reports.spans import Span
 
 analyses = table_of(ArchiveAnalysis)
 archives = table_of(Archive)
 cameras = table_of(Camera)
-stream = table_of(StreamIncident)
 
 LONGEST_MS = 2 * 3600 * 1000
 """Twice what a camera's recordings may be long."""
@@ -78,32 +76,6 @@ async def facts(
         realtime={row.severity: row.events for row in counted if row.source == "quick_look"},
         found={row.severity: row.events for row in counted if row.source == "archive"},
     )
-
-
-async def stream_page(
-    connection: AsyncConnection,
-    tenant_id: str,
-    *,
-    camera_id: str | None,
-    first: int | None,
-    before: int | None,
-    kinds: Collection[str],
-    after: Place | None,
-    limit: int,
-) -> Sequence[Record]:
-    """What happened to streams in ``[first, before)``, youngest first, in the order of `events.page`."""
-    query = select(stream).where(stream.c.tenant_id == tenant_id, stream.c.kind.in_(sorted(kinds)))
-    if camera_id is not None:
-        query = query.where(stream.c.camera_id == camera_id)
-    if first is not None:
-        query = query.where(stream.c.started_at >= first)
-    if before is not None:
-        query = query.where(stream.c.started_at < before)
-    if after is not None:
-        same = (stream.c.started_at == after.at) & (stream.c.incident_id < after.event_id)
-        query = query.where(or_(stream.c.started_at < after.at, same))
-    ordered = query.order_by(stream.c.started_at.desc(), stream.c.incident_id.desc())
-    return (await connection.execute(ordered.limit(limit))).all()
 
 
 async def _touching(

@@ -19,7 +19,6 @@ class EventDocument(BaseModel):
     id: str
     camera_id: str
     at: str
-    ended_at: str | None = Field(description="Of a stream's trouble, when video came again; else null")
     kind: str = Field(description="incident; of streams: stall, reconnect, failed")
     severity: Severity
     category: str

@@ -18,16 +18,13 @@ from ecg.live.reports.coverage import coverage
 from ecg.live.reports.daily import DailyReport, daily_report, mean_score
 from ecg.live.reports.day import day_of
 from ecg.live.reports.documents import (
-    STREAM_SEVERITY,
     all_severities,
     day_figures,
     event_document,
     rounded,
-    stream_document,
     written,
 )
-from ecg.live.reports.facts import milliseconds_of
-from ecg.live.reports.schemas import CameraStats, EventDocument, EventList
+from ecg.live.reports.schemas import CameraStats, EventList
 from ecg.live.reports.spans import Span
 from ecg.store import ObjectStore
 
@@ -61,40 +58,23 @@ class Reports:
     ) -> EventList:
         """What began in ``[first, before)``, youngest first: what was seen, and what happened to streams."""
         after = None if cursor is None else _place(cursor)
-        severities = at_least(least)
-        kinds = [kind for kind, severity in STREAM_SEVERITY.items() if severity in severities]
-        found: list[EventDocument] = []
         async with self.database.read() as connection:
             if camera_id is not None:
                 await _camera(connection, tenant_id, camera_id)
-            if source != "stream":
-                rows = await events.page(
-                    connection,
-                    tenant_id,
-                    camera_id=camera_id,
-                    first=first,
-                    before=before,
-                    severities=() if least == "low" else severities,
-                    source=source,
-                    after=after,
-                    limit=limit + 1,
-                )
-                found += [event_document(row, self.link) for row in rows]
-            if source in (None, "stream") and kinds:
-                rows = await repository.stream_page(
-                    connection,
-                    tenant_id,
-                    camera_id=camera_id,
-                    first=first,
-                    before=before,
-                    kinds=kinds,
-                    after=after,
-                    limit=limit + 1,
-                )
-                found += [stream_document(row) for row in rows]
-        found.sort(key=lambda event: (event.at, event.id), reverse=True)
-        following = _cursor(found[limit - 1]) if found[limit:] else None
-        return EventList(events=found[:limit], next_cursor=following)
+            rows = await events.page(
+                connection,
+                tenant_id,
+                camera_id=camera_id,
+                first=first,
+                before=before,
+                severities=() if least == "low" else at_least(least),
+                source=source,
+                after=after,
+                limit=limit + 1,
+            )
+        found = [event_document(row, self.link) for row in rows[:limit]]
+        following = f"{rows[limit - 1].at}.{rows[limit - 1].event_id}" if rows[limit:] else None
+        return EventList(events=found, next_cursor=following)
 
     async def stats(self, tenant_id: str, camera_id: str, *, zone: ZoneInfo, days: int) -> CameraStats:
         """The last `days` days, today among them."""
@@ -144,10 +124,6 @@ async def _camera(connection: AsyncConnection, tenant_id: str, camera_id: str) -
     if camera is None:
         raise NotFound(f"there is no camera {camera_id!r}", where="camera_id")
     return camera
-
-
-def _cursor(event: EventDocument) -> str:
-    return f"{milliseconds_of(event.at)}.{event.id}"
 
 
 def _place(cursor: str) -> Place:

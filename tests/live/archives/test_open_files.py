@@ -41,9 +41,9 @@ def test_recordings_of_a_session_follow_each_other_without_a_gap(tmp_path: Path)
     files = OpenFiles(tmp_path, SESSION)
     files.begin(AT)
     written(tmp_path, 0)
-    first = files.close(f"{SESSION}-00000.mp4", 600_000, AT + 600_100)
+    first = files.close(f"{SESSION}-00000.mp4", 600_000, AT + 600_100, 600_000)
     written(tmp_path, 1)
-    second = files.close(f"{SESSION}-00001.mp4", 600_000, AT + 1_200_050)
+    second = files.close(f"{SESSION}-00001.mp4", 600_000, AT + 1_200_050, 600_000)
     assert first == Note(AT, AT + 600_100)
     assert second == Note(AT + 600_100, AT + 1_200_050)
     assert [note for _, note in closed_files(tmp_path, {SESSION})] == [first, second]
@@ -52,8 +52,14 @@ def test_recordings_of_a_session_follow_each_other_without_a_gap(tmp_path: Path)
 def test_a_clock_that_was_set_does_not_stretch_a_recording(tmp_path: Path) -> None:
     files = OpenFiles(tmp_path, SESSION)
     files.begin(AT)
-    assert files.close(f"{SESSION}-00000.mp4", 600_000, AT + 4_200_000) == Note(AT, AT + 600_000)
-    assert files.close(f"{SESSION}-00001.mp4", 600_000, AT + 4_800_000).start == AT + 4_200_000
+    assert files.close(f"{SESSION}-00000.mp4", 600_000, AT + 4_200_000, 600_000) == Note(AT, AT + 600_000)
+    assert files.close(f"{SESSION}-00001.mp4", 600_000, AT + 4_800_000, 600_000).start == AT + 4_200_000
+
+
+def test_a_camera_whose_times_jump_does_not_either(tmp_path: Path) -> None:
+    files = OpenFiles(tmp_path, SESSION)
+    files.begin(AT)
+    assert files.close(f"{SESSION}-00000.mp4", 4_200_000, AT + 600_000, 600_500) == Note(AT, AT + 600_000)
 
 
 def test_a_session_that_ended_leaves_its_last_file_with_a_note(tmp_path: Path) -> None:
@@ -78,7 +84,7 @@ def test_what_a_killed_process_left_is_found_with_its_beginning(tmp_path: Path) 
     files = OpenFiles(tmp_path, SESSION)
     files.begin(AT)
     written(tmp_path, 0)
-    closed = files.close(f"{SESSION}-00000.mp4", 600_000, AT + 600_000)
+    closed = files.close(f"{SESSION}-00000.mp4", 600_000, AT + 600_000, 600_000)
     left = aged(written(tmp_path, 1))
     unknown = aged(written(tmp_path, 0, "ffffffff"))
     found = {file.name: note for file, note in closed_files(tmp_path, set())}

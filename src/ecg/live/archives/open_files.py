@@ -21,7 +21,7 @@ from pathlib import Path
 from ecg.live.archives.naming import OPEN_NAME
 
 STEP_MS = 2000
-"""Where the clock was set while a recording was written, its length says when it ended."""
+"""Beyond this, length and clock disagree."""
 QUIET_SECONDS = 4.0
 """A file of another process's session that did not grow for so long is not written any more."""
 
@@ -49,11 +49,20 @@ class OpenFiles:
             self._start = at
             self._remember()
 
-    def close(self, name: str, milliseconds: int, ended: int) -> Note:
-        """A file was closed: its length, and by the clock when it ended. The next one begins there."""
+    def close(self, name: str, milliseconds: int, ended: int, elapsed: int) -> Note:
+        """A file was closed: its length by its own times, when it ended by the clock, and how long it took to
+        write. The next one begins where it ended.
+
+        Where length and clock disagree, the camera's times have jumped or the clock was set; what is nearer
+        to the time that it took is believed.
+        """
         start = self._start if self._start is not None else ended - milliseconds
-        stepped = abs((ended - start) - milliseconds) > STEP_MS
-        end = start + milliseconds if stepped else max(ended, start + 1)
+        by_clock = ended - start
+        stepped = abs(by_clock - milliseconds) > STEP_MS
+        if stepped and abs(milliseconds - elapsed) <= abs(by_clock - elapsed):
+            end = start + milliseconds
+        else:
+            end = max(ended, start + 1)
         note = Note(start, end)
         write_note(self._folder / name, note)
         self._closed += 1

@@ -117,7 +117,8 @@ class Retention:
                 self._store.delete(row.store_key)
 
     def _file(self, row: Record) -> Path:
-        return places_of(self._settings, row.tenant_id, row.camera_id).archive / row.file_name
+        name: str = row.file_name
+        return places_of(self._settings, row.tenant_id, row.camera_id).archive / name
 
     def _free(self) -> int:
         root = live_root(self._settings)

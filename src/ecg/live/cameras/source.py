@@ -124,7 +124,7 @@ def _secrets(parts: SplitResult) -> tuple[str, ...]:
     userinfo = parts.netloc.rpartition("@")[0]
     given = [userinfo, *userinfo.split(":", 1), parts.query]
     given += [value for _, value in parse_qsl(parts.query)]
-    spellings = {spelled for text in given for spelled in (text, unquote(text))}
+    spellings = {spelled for text in given for spelled in (text, unquote(text), quote(text, safe=""))}
     return tuple(sorted((text for text in spellings if len(text) > 3), key=len, reverse=True))
 
 

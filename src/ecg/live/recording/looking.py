@@ -20,6 +20,7 @@ from av.error import FFmpegError
 from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 from ecg.errors import MediaError
 from ecg.live.cameras.schemas import AudioFacts, StreamFacts, VideoFacts
@@ -135,7 +136,7 @@ class _Seen:
     still: bytes | None
 
 
-def _pictures(packets: Iterable[Packet], with_still: bool) -> _Seen:
+def _pictures(packets: Iterable[Packet[VideoStream]], with_still: bool) -> _Seen:
     """Rate and GOP by the packets' times; the first picture that can be decoded."""
     times: list[float] = []
     keys: list[float] = []
@@ -156,7 +157,7 @@ def _pictures(packets: Iterable[Packet], with_still: bool) -> _Seen:
     return _Seen(rate, round(max(gaps), 3) if gaps else None, still)
 
 
-def _still(packet: Packet) -> bytes | None:
+def _still(packet: Packet[VideoStream]) -> bytes | None:
     try:
         frames = packet.decode()
     except FFmpegError:
@@ -185,15 +186,17 @@ async def _run(command: list[str], seconds: float) -> list[str]:
     child = await start(command, grace_seconds=1, stderr=asyncio.subprocess.PIPE, env=ENVIRONMENT)
     stream = child.process.stderr
     assert stream is not None  # noqa: S101  # asked for above
+    gone = asyncio.create_task(child.wait())  # whatever holds the pipe beside the child ends with it
     try:
         async with asyncio.timeout(seconds + PATIENCE_SECONDS):
             while line := await _line(stream):
                 words.append(line)
-            await child.wait()
+            await gone
     except TimeoutError:
         words.append("timed out")
     finally:
         await child.end(0.5)
+        await asyncio.gather(gone, return_exceptions=True)
     return list(words)
 
 

@@ -31,7 +31,7 @@ from ecg.live.recording.plan import Plan, plan_of, same_streams
 from ecg.live.recording.reaching import reach
 from ecg.live.recording.session import Row, Session
 from ecg.live.recording.stream_state import StreamState
-from ecg.live.recording.troubles import CameraStalled, is_lasting
+from ecg.live.recording.troubles import CameraStalled, CameraUnreachable, is_lasting
 from ecg.media.guard import ffmpeg_program
 from ecg.settings import Settings
 
@@ -41,6 +41,8 @@ JUMP_SECONDS = 0.3
 """A segment that does not begin where the one before ended, by more than that, does not follow from it."""
 STALL_SECONDS = 5.0
 """No new segment for so long, or for three segments where they are long, is a stall."""
+LOOK_AGAIN = 3
+"""After so many tries to reach a camera it is looked at anew, and else it is taken to be what it was."""
 
 
 class PlanChanged(Conflict):
@@ -169,7 +171,9 @@ class Recorder:
             self._teller.began(kind, trouble, (self.state.last_segment_at or now) if self._live else now)
         self.state.reconnects += self._live
         self.state.stalls += stall and self._live
-        if not self._live:
+        if not self._live and (
+            self._failures % LOOK_AGAIN == 0 or not isinstance(trouble, CameraUnreachable)
+        ):
             self._facts = None  # it may send something else by now
         self._live = False
         pause = pause_after(self._failures, lasting=lasting)
@@ -198,13 +202,14 @@ class Recorder:
             self._teller.ended(segment.at)
             self._teller.changed()
 
-    async def check_facts(self, name: str, seconds: float) -> None:
+    async def check_facts(self, name: str, seconds: float, plan: Plan) -> None:
         """Whether the plan still serves what the camera sends; raises PlanChanged."""
         if self._facts is None:
             return
         found = await asyncio.to_thread(facts_of, self.camera.places.hls / name, self._facts.protocol)
         video = found.video.model_copy(update={"gop_seconds": found.video.gop_seconds or round(seconds, 3)})
-        found = found.model_copy(update={"video": video})
+        audio = found.audio if plan.audio == "copy" else self._facts.audio
+        found = found.model_copy(update={"video": video, "audio": audio})
         before, self._facts = self._facts, found
         if not same_streams(before, found) or plan_of(found).encode_reason is not None:
             raise PlanChanged("it has another codec, or longer groups of pictures")
@@ -224,6 +229,7 @@ class _Running:
         self._clock = StreamClock()
         self._end = 0.0
         self._first = True
+        self._closed_at = time.monotonic()
         self._files = OpenFiles(recorder.camera.places.open, self.name)
         self._session = Session(
             on_segment=self._segment,
@@ -259,7 +265,7 @@ class _Running:
         first, self._first, self._end = self._first, False, row.end
         if first and self._plan.encode_reason is None:
             try:
-                await self._recorder.check_facts(row.name, milliseconds / 1000)
+                await self._recorder.check_facts(row.name, milliseconds / 1000, self._plan)
             except EcgError as error:
                 self._session.stop(error)
                 return
@@ -272,8 +278,11 @@ class _Running:
     async def _archive(self, row: Row) -> None:
         if self._clock.zero is None:
             self._clock.observe(row.end, _now())
+        now = time.monotonic()
+        elapsed, self._closed_at = round((now - self._closed_at) * 1000), now
+        milliseconds = round((row.end - row.start) * 1000)
         ended = self._clock.at(row.end)
-        await asyncio.to_thread(self._files.close, row.name, round((row.end - row.start) * 1000), ended)
+        await asyncio.to_thread(self._files.close, row.name, milliseconds, ended, elapsed)
         self._recorder.closed()
 
 

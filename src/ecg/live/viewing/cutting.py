@@ -44,6 +44,7 @@ async def cut_video(pieces: Sequence[Piece]) -> AsyncIterator[bytes]:
     stream = child.process.stdout
     assert stream is not None  # noqa: S101  # asked for above
     sent = 0
+    gone = asyncio.create_task(child.wait())  # whatever holds the pipe beside the child ends with it
     try:
         while chunk := await stream.read(CHUNK):
             sent += len(chunk)
@@ -52,6 +53,7 @@ async def cut_video(pieces: Sequence[Piece]) -> AsyncIterator[bytes]:
             raise MediaError("nothing of these recordings can be read")
     finally:
         await child.end(0.5)
+        await gone
 
 
 def concat_script(pieces: Sequence[Piece]) -> str:

@@ -112,7 +112,7 @@ def pictures(clip: Clip, rate: int = RATE) -> Iterator[Image]:
 def clean(clip: Clip, room: Image, second: float) -> Image:
     """Without noise: the room in its wavering light, the people, then what happens to the camera."""
     light = 1 + 0.02 * np.sin(second / 1.7) + 0.01 * np.sin(second * 1.3)
-    image = np.clip(room * light, 0, 255).astype(np.uint8)
+    image: Image = np.asarray(np.clip(room * light, 0, 255), dtype=np.uint8)
     for walker in clip.walkers:
         if walker.begin <= second < walker.end:
             draw(walker, image, second)

@@ -14,12 +14,12 @@ from tests.live.analysis.place import Place, place
 
 EVENTFUL = Clip(
     "eventful",
-    16,
-    (during(9, 13, blackened),),
-    (Walker(4.5, 9, 0.1, 0.9),),
-    {"camera_black": [(9, 13)]},
+    10,
+    (during(7, 9.6, blackened),),
+    (Walker(4.2, 7, 0.3, 0.7),),
+    {"camera_black": [(7, 9.6)]},
 )
-"""Somebody walks by, then the picture is black for four seconds."""
+"""Somebody walks by, then the picture is black for a moment. Short: analysts step back behind everything."""
 
 
 @pytest.fixture(scope="module")

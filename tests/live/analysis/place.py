@@ -110,7 +110,7 @@ class Place:
     async def analysed(self, archive: ArchivePayload) -> JobView:
         return await self.ended(await self.register(archive))
 
-    async def ended(self, job_id: str, seconds: float = 120) -> JobView:
+    async def ended(self, job_id: str, seconds: float = 270) -> JobView:
         async with asyncio.timeout(seconds):
             while True:
                 view = await self.jobs.load(TENANT, job_id)

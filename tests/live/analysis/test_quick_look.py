@@ -88,7 +88,7 @@ def _as_transport_stream(source: Path, target: Path) -> None:
 
 async def events(here: Place, camera_id: str, fewest: int) -> list[Any]:
     """The camera's events, as soon as there are so many."""
-    async with asyncio.timeout(90):
+    async with asyncio.timeout(250):
         while True:
             found = await here.all(
                 "SELECT * FROM monitoring_events WHERE camera_id = :id ORDER BY at", id=camera_id
@@ -100,7 +100,7 @@ async def events(here: Place, camera_id: str, fewest: int) -> list[Any]:
 
 async def looks(here: Place, job_id: str, more: int) -> None:
     """Until so many more looks were done."""
-    async with asyncio.timeout(90):
+    async with asyncio.timeout(250):
         seen: set[int] = set()
         while len(seen) <= more:
             (row,) = await here.all("SELECT available_at FROM jobs WHERE job_id = :id", id=job_id)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import TypeAlias
 
@@ -22,6 +23,8 @@ from numpy.typing import NDArray
 
 from ecg.errors import MediaError
 from ecg.media.guard import guarded_open
+
+VideoPacket: TypeAlias = "Packet[VideoStream]"
 
 Image: TypeAlias = NDArray[np.uint8]
 """Height × width × 3, blue first, as OpenCV has it."""
@@ -93,15 +96,15 @@ class Footage:
 
     def _groups(
         self, container: InputContainer, stream: VideoStream
-    ) -> Iterator[tuple[float | None, list[Packet | None]]]:
+    ) -> Iterator[tuple[float | None, list[VideoPacket | None]]]:
         """Groups of pictures: where the next one begins (None: nowhere), and the packets, to be drained."""
-        group: list[Packet | None] = []
+        group: list[VideoPacket | None] = []
         for packet in _packets(container, stream):
             self.check()
             if packet is None or packet.pts is None:
                 continue
             if packet.is_keyframe and group:
-                yield float(packet.pts * stream.time_base) - _start(stream), [*group, None]
+                yield float(packet.pts * packet.time_base) - _start(stream), [*group, None]
                 group = []
             group.append(packet)
         if group:
@@ -121,7 +124,7 @@ def _opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         raise MediaError(f"the archive cannot be read ({error.strerror})") from error
 
 
-def _packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet | None]:
+def _packets(container: InputContainer, stream: VideoStream) -> Iterator[VideoPacket | None]:
     """Until the end, or until the data make no sense: a crash may have torn the last fragment. The last one
     is None, which drains a decoder."""
     packets = container.demux(stream)
@@ -135,21 +138,24 @@ def _packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet 
     yield None
 
 
-def _timed(packets: Iterable[Packet | None], stream: VideoStream) -> Iterator[tuple[float, VideoFrame]]:
+def _timed(packets: Iterable[VideoPacket | None], stream: VideoStream) -> Iterator[tuple[float, VideoFrame]]:
     """Decoded pictures, each with its second."""
-    zero = _start(stream)
+    zero, base = _start(stream), stream.time_base or Fraction(0)
     for packet in packets:
         try:
             frames = stream.codec_context.decode(packet)
         except FFmpegError:  # one broken packet; the next keyframe mends the picture
             continue
         for frame in frames:
-            if frame.time is not None and 0 <= frame.time - zero <= MOST_SECONDS:
-                yield frame.time - zero, frame
+            if frame.pts is None:
+                continue
+            at = float(frame.pts * base) - zero  # not `frame.time`: drained ones have no time base
+            if 0 <= at <= MOST_SECONDS:
+                yield at, frame
 
 
 def _start(stream: VideoStream) -> float:
-    return float((stream.start_time or 0) * stream.time_base)
+    return float((stream.start_time or 0) * (stream.time_base or 0))
 
 
 def _nothing() -> MediaError:

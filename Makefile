@@ -18,6 +18,15 @@ demo: ## caption a sample of recorded speech: out/demo.captioned.mp4
 test: setup ## run the tests (ARGS="-k srt" picks some)
 	@$(BIN)/python -m pytest $(ARGS)
 
+web: setup ## build the web app, where its sources changed (ARGS="npm run dev" runs it from its sources)
+	@$(BIN)/python frontend/build.py $(ARGS)
+
+webcheck: setup ## style, types and tests of the web app
+	@$(BIN)/python frontend/build.py npm run --silent check
+
+openapi: setup ## write frontend/openapi.json anew, after the API has changed
+	@$(BIN)/python -m ecg.gateway.openapi frontend/openapi.json
+
 lint: setup ## style of the Python code
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
@@ -32,7 +41,7 @@ types: setup ## strict type check
 shell: ## check the shell scripts, where shellcheck is installed
 	@if command -v shellcheck >/dev/null; then shellcheck setup/install.sh .ci/run tests/services/s3/start-s3 tests/services/s3/stop-s3; else echo "shellcheck is not installed: skipped"; fi
 
-check: lint types shell test ## everything that CI runs
+check: lint types shell webcheck test ## everything that CI runs
 
 e2e: setup ## a video from sign-up to download with real processes, embedded and on PostgreSQL, Redis and S3
 	@$(BIN)/python -m tests.e2e $(ARGS)

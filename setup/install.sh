@@ -199,11 +199,20 @@ fetched_things() {
   else warn "ECG works without, less well; ecg doctor shows what is lacking, the next make tries again"; fi
 }
 
+# --- Web app --------------------------------------------------------------------------------------------------
+
+# Its own check is quick: nothing is done where the build is that of the present sources.
+web_app() {
+  [[ $PROFILE == dev ]] || return 0
+  "$VENV/bin/python" frontend/build.py || fail "the web app was not built" "make web"
+}
+
 [[ -f $LOCK ]] || fail "there is no profile $PROFILE" "setup/install.sh runtime, or: setup/install.sh dev"
-if already_done; then exit 0; fi
+if already_done; then web_app; exit 0; fi
 printf '%sSetting up ECG%s (once; a few minutes on a bare machine)\n' "$BOLD" "$PLAIN"
 check_python
 system_packages
 python_packages
 fetched_things
+web_app
 printf '%sReady in %s s.%s\n' "$BOLD" "$SECONDS" "$PLAIN"

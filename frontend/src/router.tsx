@@ -81,6 +81,16 @@ const workers = createRoute({
   path: "/workers",
   component: lazyRouteComponent(() => import("./monitoring/workers/Workers"), "Workers"),
 });
+const alerts = createRoute({
+  getParentRoute: () => inside,
+  path: "/alerts",
+  component: lazyRouteComponent(() => import("./monitoring/alerts/AlertList"), "AlertList"),
+});
+const alertSettings = createRoute({
+  getParentRoute: () => inside,
+  path: "/alerts/settings",
+  component: lazyRouteComponent(() => import("./monitoring/alerts/AlertSettings"), "AlertSettings"),
+});
 const reports = createRoute({
   getParentRoute: () => inside,
   path: "/reports",
@@ -109,7 +119,19 @@ function moment(value: unknown): string | undefined {
 export const router = createRouter({
   routeTree: root.addChildren([
     outside.addChildren([signIn, signUp]),
-    inside.addChildren([home, grid, newCamera, camera, editCamera, analyses, workers, reports, projects]),
+    inside.addChildren([
+      home,
+      grid,
+      newCamera,
+      camera,
+      editCamera,
+      analyses,
+      workers,
+      alerts,
+      alertSettings,
+      reports,
+      projects,
+    ]),
     forgot,
     reset,
     verify,

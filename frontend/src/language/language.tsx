@@ -16,7 +16,8 @@ const KEPT = "ecg.language";
 const LanguageContext = createContext<{ language: Language; choose: (language: Language) => void } | null>(
   null,
 );
-const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+/** Days begin and end by this zone's clocks, here and in what the API counts. */
+export const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 export function LanguageProvider({ children }: { children: ReactNode }) {
   const [language, setLanguage] = useState(firstLanguage);

@@ -1,6 +1,6 @@
 /** The frame of every page of somebody signed in: navigation, account, content. */
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { Cctv, ChartColumn, Clapperboard, Cpu, ListChecks } from "lucide-react";
+import { BellRing, Cctv, ChartColumn, Clapperboard, Cpu, ListChecks } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { useTranslations } from "use-intl";
 import type { UserView } from "../client/types.gen";
@@ -12,6 +12,7 @@ const PLACES = [
   { to: "/monitoring", key: "cameras", icon: Cctv },
   { to: "/analyses", key: "analyses", icon: ListChecks },
   { to: "/reports", key: "report", icon: ChartColumn },
+  { to: "/alerts", key: "alerts", icon: BellRing },
   { to: "/workers", key: "workers", icon: Cpu },
   { to: "/projects", key: "projects", icon: Clapperboard },
 ] as const;
@@ -44,7 +45,7 @@ export function Shell({ user }: { user: UserView }) {
       </header>
       <Content />
       <Navigation
-        className="fixed inset-x-0 bottom-0 z-30 grid grid-cols-5 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] lg:hidden"
+        className="fixed inset-x-0 bottom-0 z-30 grid grid-cols-6 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] lg:hidden"
         narrow
       />
     </div>

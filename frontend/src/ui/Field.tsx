@@ -94,6 +94,7 @@ export function Switch({ label, ...rest }: { label: string } & InputHTMLAttribut
       <span className="font-medium">{label}</span>
       <input
         type="checkbox"
+        // biome-ignore lint/a11y/useAriaPropsForRole: a checkbox tells itself whether it is checked
         role="switch"
         className={classes(
           "relative h-6 w-10 shrink-0 cursor-pointer appearance-none rounded-full! bg-line transition-colors checked:bg-accent",

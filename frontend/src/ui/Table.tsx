@@ -16,8 +16,8 @@ export function Table({ caption, head, children }: TableProps) {
         <thead>
           <tr className="border-b border-line text-sm text-muted">
             {head.map((cell, number) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: columns never change places
               <th
+                // biome-ignore lint/suspicious/noArrayIndexKey: columns never change places
                 key={number}
                 scope="col"
                 className="px-3 py-2.5 font-medium whitespace-nowrap first:pl-0 last:pr-0"

@@ -42,16 +42,18 @@ export function EmptyState({ icon, title, text, action }: EmptyStateProps) {
   );
 }
 
-/** An error in the visitor's language where its code is known, else in the server's words. */
-export function useProblemText(): (error: unknown) => string {
+/** The visitor's language for codes that are in the catalogue; for others the server's own words. */
+export function useCodeText(): (code: string, otherwise: string) => string {
   const t = useTranslations("problems");
+  return (code, otherwise) =>
+    Object.hasOwn(catalogue.problems, code) ? t(code as keyof typeof catalogue.problems) : otherwise;
+}
+
+export function useProblemText(): (error: unknown) => string {
+  const words = useCodeText();
   return (error) => {
-    const problem = problemOf(error);
-    const words =
-      problem.code in catalogue.problems
-        ? t(problem.code as keyof typeof catalogue.problems)
-        : problem.message;
-    return problem.hint && !(problem.code in catalogue.problems) ? `${words} (${problem.hint})` : words;
+    const { code, message, hint } = problemOf(error);
+    return words(code, hint ? `${message} (${hint})` : message);
   };
 }
 

@@ -1,4 +1,4 @@
-"""Prints the API's OpenAPI document: `python -m ecg.gateway.openapi`.
+"""The API's OpenAPI document: `python -m ecg.gateway.openapi FILE` writes it, without FILE prints it.
 
 The web app's types are generated from it. Nothing is opened and no setting of this machine is read, so that the
 same code always gives the same text.
@@ -25,4 +25,7 @@ def openapi_text() -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(openapi_text())
+    if len(sys.argv) > 1:
+        Path(sys.argv[1]).write_text(openapi_text(), encoding="utf-8")
+    else:
+        sys.stdout.write(openapi_text())

@@ -4,7 +4,6 @@ export const accounts = {
     lead: ["Welcome back.", "다시 오신 것을 환영합니다."],
     submit: ["Sign in", "로그인"],
     busy: ["Signing in…", "로그인하는 중…"],
-    google: ["Continue with Google", "Google로 계속하기"],
     noAccount: ["No account yet?", "계정이 없으신가요?"],
     forgot: ["Forgot your password?", "비밀번호를 잊으셨나요?"],
   },

@@ -1,3 +1,6 @@
+import type { Category } from "../../client/types.gen";
+import type { Entry } from "../messages";
+
 export const monitoring = {
   grid: {
     title: ["Cameras", "카메라"],
@@ -8,7 +11,6 @@ export const monitoring = {
       "Add an RTSP, RTMP, SRT or HTTP camera. Its picture is tested before it is saved.",
       "RTSP, RTMP, SRT 또는 HTTP 카메라를 추가하세요. 저장하기 전에 영상을 시험해 볼 수 있습니다.",
     ],
-    open: ["Open {name}", "{name} 열기"],
     columns: ["Size of the tiles", "화면 크기"],
     large: ["Large", "크게"],
     small: ["Small", "작게"],
@@ -33,7 +35,6 @@ export const monitoring = {
     live: ["Live picture of {name}", "{name} 실시간 영상"],
     archive: ["Recording of {name}", "{name} 녹화 영상"],
     latency: ["{seconds} s behind", "{seconds}초 지연"],
-    latencyLabel: ["Latency", "지연 시간"],
     backToLive: ["Back to live", "실시간으로 이동"],
     connecting: ["Connecting…", "연결하는 중…"],
     waiting: ["Waiting for the camera…", "카메라를 기다리는 중…"],
@@ -42,8 +43,6 @@ export const monitoring = {
     mute: ["Mute", "음소거"],
     unmute: ["Sound on", "소리 켜기"],
     fullScreen: ["Full screen", "전체 화면"],
-    play: ["Play", "재생"],
-    pause: ["Pause", "일시정지"],
     start: ["Start the camera", "카메라 켜기"],
     stop: ["Stop the camera", "카메라 끄기"],
   },
@@ -68,14 +67,32 @@ export const monitoring = {
     uptime: ["Uptime", "가동률"],
   },
   categories: {
-    black: ["Black picture", "검은 화면"],
-    white: ["White picture", "흰 화면"],
-    covered: ["Lens covered", "렌즈 가림"],
-    moved: ["Camera moved", "카메라 이동"],
-    frozen: ["Picture frozen", "화면 정지"],
-    motion: ["Motion", "움직임"],
-    people: ["People", "사람"],
-    fall: ["Fall (experimental)", "넘어짐(실험)"],
+    camera_black: ["Black picture", "검은 화면"],
+    camera_white: ["White picture", "흰 화면"],
+    camera_covered: ["Camera covered", "카메라 가림"],
+    camera_moved: ["Camera moved", "카메라 방향 변경"],
+    camera_frozen: ["Picture frozen", "화면 정지"],
+    fall: ["Fall", "넘어짐"],
+    medical: ["Medical emergency", "응급 상황"],
+    fight: ["Fight", "싸움"],
+    weapon: ["Weapon", "무기"],
+    fire: ["Fire", "화재"],
+    smoke: ["Smoke", "연기"],
+    intrusion: ["Intrusion", "침입"],
+    loitering: ["Loitering", "배회"],
+    theft: ["Theft", "절도"],
+    vandalism: ["Vandalism", "기물 파손"],
+    accident: ["Accident", "사고"],
+    crowd: ["Crowd", "군중 밀집"],
+    unsafe_behaviour: ["Unsafe behaviour", "위험 행동"],
+    unusual: ["Unusual", "평소와 다름"],
+  } satisfies Record<Category, Entry>,
+  reasons: {
+    stall: ["The camera sent nothing", "카메라가 영상을 보내지 않음"],
+    reconnect: ["The connection was lost", "연결 끊김"],
+    failed: ["The camera could not be recorded", "녹화 실패"],
+    off: ["Switched off", "꺼짐"],
+    unknown: ["Unknown", "알 수 없음"],
   },
   incidents: {
     title: ["Incidents", "사건"],
@@ -89,10 +106,6 @@ export const monitoring = {
       high: ["High", "높음"],
       critical: ["Critical", "심각"],
     },
-    found: [
-      "{count, plural, =0 {No incidents} one {# incident} other {# incidents}}",
-      "사건 {count, number}건",
-    ],
     source: {
       quick_look: ["Quick look", "빠른 확인"],
       archive: ["Recording", "녹화 분석"],
@@ -101,7 +114,6 @@ export const monitoring = {
   },
   timeline: {
     title: ["Timeline", "타임라인"],
-    day: ["Day", "날짜"],
     previousDay: ["Previous day", "이전 날"],
     nextDay: ["Next day", "다음 날"],
     zoom: ["Zoom", "확대"],
@@ -120,7 +132,6 @@ export const monitoring = {
     kept: ["Kept", "보관됨"],
     download: ["Download", "다운로드"],
     empty: ["No recordings on this day", "이 날에는 녹화가 없습니다"],
-    playing: ["{file}", "{file}"],
     failed: ["The recording cannot be played.", "녹화를 재생할 수 없습니다."],
   },
   editor: {
@@ -157,7 +168,7 @@ export const monitoring = {
       "For example: two guards at night, deliveries before nine",
       "예: 야간 경비원 두 명, 아침 9시 전 배송",
     ],
-    quickLook: ["Quick look every (seconds)", "빠른 확인 간격(초)"],
+    quickLook: ["Quick look every (seconds; 0: never)", "빠른 확인 간격(초, 0은 사용 안 함)"],
     test: ["Test camera", "카메라 시험"],
     testing: ["Looking…", "확인하는 중…"],
     testTitle: ["What was found", "확인 결과"],
@@ -231,8 +242,7 @@ export const monitoring = {
     heartbeat: ["Last sign of life", "마지막 신호"],
     jobs: ["Jobs", "작업"],
     health: ["Health", "상태"],
-    alive: ["Alive", "정상"],
-    dead: ["Silent", "응답 없음"],
+    states: { alive: ["Alive", "정상"], silent: ["Silent", "응답 없음"], lost: ["Died", "종료됨"] },
     busy: [
       "{count, plural, =0 {Idle} other {Busy with #}}",
       "{count, plural, =0 {대기} other {#건 처리 중}}",

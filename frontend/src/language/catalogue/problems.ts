@@ -21,4 +21,39 @@ export const problems = {
     "The server cannot reach its database now.",
     "서버가 데이터베이스에 연결할 수 없습니다.",
   ],
+  CAMERA_LIMIT_REACHED: [
+    "There are as many cameras as this installation allows.",
+    "등록할 수 있는 카메라 수를 초과했습니다.",
+  ],
+  CAMERA_DISABLED: [
+    "This camera is switched off in its settings.",
+    "설정에서 사용하지 않도록 지정된 카메라입니다.",
+  ],
+  CAMERA_URL_NOT_VALID: ["This is no address of a camera.", "카메라 주소가 올바르지 않습니다."],
+  CAMERA_ADDRESS_NOT_ALLOWED: [
+    "This address may not be reached from here.",
+    "접근이 허용되지 않은 주소입니다.",
+  ],
+  CAMERA_PASSWORD_WRONG: [
+    "The camera refuses this name or password.",
+    "카메라의 사용자 이름 또는 비밀번호가 올바르지 않습니다.",
+  ],
+  CAMERA_STREAM_NOT_FOUND: ["The camera has no stream of this name.", "카메라에 해당 스트림이 없습니다."],
+  CAMERA_UNREACHABLE: ["The camera does not answer.", "카메라가 응답하지 않습니다."],
+  CAMERA_WITHOUT_VIDEO: ["The camera sends no video.", "카메라가 영상을 보내지 않습니다."],
+  CAMERA_STREAM_NOT_UNDERSTOOD: [
+    "What the camera sends is no video that is known here.",
+    "카메라가 보내는 영상을 해석할 수 없습니다.",
+  ],
+  CAMERA_STALLED: ["The camera stopped sending.", "카메라가 전송을 멈추었습니다."],
+  CAMERA_CONNECTION_ENDED: ["The camera ended the connection.", "카메라가 연결을 끊었습니다."],
+  RECORDING_HOST_AWAY: [
+    "No recording host runs now; an operator starts one with: ecg live",
+    "실행 중인 녹화 서버가 없습니다. 운영자가 ecg live를 실행해야 합니다.",
+  ],
+  STREAM_NOT_READY: ["The stream is not ready yet.", "스트림이 아직 준비되지 않았습니다."],
+  VISION_ENGINE_NOT_SET: ["The engine is not set up on the worker.", "작업자에 엔진이 설정되지 않았습니다."],
+  VISION_ENGINE_REFUSED: ["The engine refused the request.", "엔진이 요청을 거부했습니다."],
+  VISION_RATE_LIMITED: ["The engine allows no more requests now.", "엔진의 요청 한도를 초과했습니다."],
+  VISION_ANSWER_INVALID: ["The engine's answer was not usable.", "엔진의 답변을 사용할 수 없습니다."],
 } as const;

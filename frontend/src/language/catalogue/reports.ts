@@ -1,7 +1,6 @@
 export const reports = {
   title: ["Daily report", "일일 보고서"],
-  of: ["{name}, {date}", "{name}, {date}"],
-  date: ["Day (UTC)", "날짜(UTC)"],
+  date: ["Day", "날짜"],
   pickCamera: ["Camera", "카메라"],
   meanScore: ["Mean safety score", "평균 안전 점수"],
   noScore: ["Nothing was analysed", "분석된 녹화가 없습니다"],

@@ -8,20 +8,22 @@ import {
 } from "@tanstack/react-query";
 import { ListChecks, RotateCcw } from "lucide-react";
 import { useState } from "react";
-import { useTranslations } from "use-intl";
+import { useFormatter, useTranslations } from "use-intl";
 import {
   getLiveAnalysisJobsQueryKey,
   getLiveCamerasOptions,
   postLiveAnalysisJobsByJobIdRetryMutation,
 } from "../../client/@tanstack/react-query.gen";
 import { getLiveAnalysisJobs } from "../../client/sdk.gen";
+import type { AnalysisJob } from "../../client/types.gen";
+import { useAnnounce } from "../../ui/announcer";
 import { Button } from "../../ui/Button";
 import { EmptyState, ErrorNotice, Spinner } from "../../ui/notices";
 import { Card, PageHead } from "../../ui/page";
 import { Segmented } from "../../ui/Segmented";
 import { JobTable } from "./JobTable";
 
-export type JobStatus = "pending" | "processing" | "completed" | "failed";
+type JobStatus = AnalysisJob["status"];
 const CHOICES = ["all", "pending", "processing", "completed", "failed"] as const;
 const JOBS_MS = 5_000;
 const PAGE = 50;
@@ -93,11 +95,14 @@ function useJobs(status: JobStatus | undefined, camera_id: string | undefined) {
   });
 }
 
-function Retry({ job }: { job: { id: string; status: JobStatus } }) {
+function Retry({ job }: { job: AnalysisJob }) {
   const t = useTranslations("monitoring.analyses");
+  const announce = useAnnounce();
+  const format = useFormatter();
   const queries = useQueryClient();
   const retry = useMutation({
     ...postLiveAnalysisJobsByJobIdRetryMutation(),
+    onSuccess: () => announce(t("retried")),
     onSettled: () =>
       queries.invalidateQueries({
         predicate: (query) => (query.queryKey[0] as { _id?: string })?._id === "getLiveAnalysisJobs",
@@ -108,6 +113,9 @@ function Retry({ job }: { job: { id: string; status: JobStatus } }) {
     <>
       <Button
         small
+        aria-label={t("retryOf", {
+          time: format.dateTime(new Date(job.segment_start), { dateStyle: "short", timeStyle: "short" }),
+        })}
         icon={<RotateCcw aria-hidden className="size-4" />}
         disabled={retry.isPending}
         onClick={() => retry.mutate({ path: { job_id: job.id } })}

@@ -1,18 +1,19 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useFormatter, useTranslations } from "use-intl";
-import type { JobView } from "../../client/types.gen";
+import type { AnalysisJob } from "../../client/types.gen";
 import { classes } from "../../ui/classes";
 import { useDuration } from "../../ui/duration";
+import { useCodeText } from "../../ui/notices";
 import { Table } from "../../ui/Table";
 
 interface JobTableProps {
-  jobs: readonly JobView[];
+  jobs: readonly AnalysisJob[];
   nameOf: (cameraId: string) => string;
-  action: (job: JobView) => ReactNode;
+  action: (job: AnalysisJob) => ReactNode;
 }
 
-const LOOKS: Record<JobView["status"], string> = {
+const LOOKS: Record<AnalysisJob["status"], string> = {
   pending: "bg-raised text-muted",
   processing: "bg-accent-soft text-accent-strong",
   completed: "bg-good-soft text-good",
@@ -40,10 +41,11 @@ export function JobTable({ jobs, nameOf, action }: JobTableProps) {
   );
 }
 
-function JobRow({ job, name, action }: { job: JobView; name: string; action: ReactNode }) {
+function JobRow({ job, name, action }: { job: AnalysisJob; name: string; action: ReactNode }) {
   const t = useTranslations("monitoring.analyses");
   const format = useFormatter();
   const duration = useDuration();
+  const words = useCodeText();
   const start = new Date(job.segment_start);
   return (
     <tr>
@@ -69,7 +71,9 @@ function JobRow({ job, name, action }: { job: JobView; name: string; action: Rea
         >
           {t(`status.${job.status}`)}
         </span>
-        {job.error_message && <p className="mt-1.5 max-w-sm text-sm text-bad">{job.error_message}</p>}
+        {job.error_code && (
+          <p className="mt-1.5 max-w-sm text-sm text-bad">{words(job.error_code, job.error_message ?? "")}</p>
+        )}
       </td>
       <td>{job.worker_id ?? "–"}</td>
       <td className="whitespace-nowrap tabular-nums">{duration(waited(job))}</td>
@@ -82,7 +86,7 @@ function JobRow({ job, name, action }: { job: JobView; name: string; action: Rea
 }
 
 /** Seconds from the registration to the start, or until now. */
-function waited(job: JobView): number {
+function waited(job: AnalysisJob): number {
   const until = job.started_at ? Date.parse(job.started_at) : Date.now();
   return Math.max(0, (until - Date.parse(job.created_at)) / 1000);
 }

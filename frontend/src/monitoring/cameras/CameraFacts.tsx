@@ -5,6 +5,7 @@ import {
   getLiveStatsByCameraIdOptions,
   getLiveStatusByCameraIdOptions,
 } from "../../client/@tanstack/react-query.gen";
+import { ZONE } from "../../language/language";
 import { useDuration } from "../../ui/duration";
 import { ErrorNotice } from "../../ui/notices";
 import { Card, Facts } from "../../ui/page";
@@ -63,12 +64,11 @@ export function DayFacts({ cameraId }: { cameraId: string }) {
   const format = useFormatter();
   const duration = useDuration();
   const stats = useQuery({
-    ...getLiveStatsByCameraIdOptions({ path: { camera_id: cameraId } }),
+    ...getLiveStatsByCameraIdOptions({ path: { camera_id: cameraId }, query: { days: 1, tz: ZONE } }),
     refetchInterval: STATS_MS,
   });
-  const found = stats.data;
+  const found = stats.data?.today;
   if (!found) return <ErrorNotice error={stats.error} />;
-  const incidents = Object.values(found.incidents_by_severity).reduce((sum, count) => sum + count, 0);
   return (
     <Card title={t("camera.today")}>
       <Facts
@@ -77,7 +77,7 @@ export function DayFacts({ cameraId }: { cameraId: string }) {
             t("camera.score"),
             found.mean_score == null ? "–" : format.number(found.mean_score, { maximumFractionDigits: 0 }),
           ],
-          [t("incidents.title"), format.number(incidents)],
+          [t("incidents.title"), format.number(found.incidents)],
           [t("camera.recorded"), duration(found.recorded_seconds)],
           [t("camera.analysed"), duration(found.analysed_seconds)],
           [

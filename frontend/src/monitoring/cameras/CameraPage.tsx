@@ -5,7 +5,7 @@ import { ArrowLeft, ChartColumn, Settings } from "lucide-react";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
 import { getLiveCamerasByCameraIdOptions } from "../../client/@tanstack/react-query.gen";
-import type { CameraView } from "../../client/types.gen";
+import type { CameraDocument } from "../../client/types.gen";
 import { buttonClass } from "../../ui/Button";
 import { ErrorNotice, Spinner } from "../../ui/notices";
 import { Card, PageHead } from "../../ui/page";
@@ -29,7 +29,7 @@ export function CameraPage() {
   return <Spinner />;
 }
 
-function Camera({ camera }: { camera: CameraView }) {
+function Camera({ camera }: { camera: CameraDocument }) {
   const t = useTranslations("monitoring");
   const { at, seek } = usePosition();
   const [shown, setShown] = useState<number | null>(null);
@@ -61,7 +61,7 @@ function Camera({ camera }: { camera: CameraView }) {
           <Card title={t("incidents.title")} className="sm:col-span-2 xl:col-span-1">
             <ErrorNotice error={found.error} />
             <div className="max-h-[26rem] overflow-y-auto">
-              <IncidentList moments={found.moments} onShow={go} />
+              <IncidentList events={found.events} onShow={go} />
             </div>
           </Card>
           <DayFacts cameraId={camera.id} />
@@ -72,7 +72,7 @@ function Camera({ camera }: { camera: CameraView }) {
   );
 }
 
-function Head({ camera }: { camera: CameraView }) {
+function Head({ camera }: { camera: CameraDocument }) {
   const t = useTranslations("monitoring");
   return (
     <PageHead

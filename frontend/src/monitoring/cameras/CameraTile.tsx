@@ -2,11 +2,11 @@ import { Link } from "@tanstack/react-router";
 import { CircleAlert, Power } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useTranslations } from "use-intl";
-import type { CameraView } from "../../client/types.gen";
+import type { CameraDocument } from "../../client/types.gen";
 import { LiveVideo } from "../live/LiveVideo";
 import { StateBadge } from "../live/StateBadge";
 
-export function CameraTile({ camera }: { camera: CameraView }) {
+export function CameraTile({ camera }: { camera: CameraDocument }) {
   const t = useTranslations("monitoring");
   const { place, seen } = useInSight();
   return (
@@ -39,7 +39,7 @@ export function CameraTile({ camera }: { camera: CameraView }) {
 }
 
 /** In place of the picture: why there is none. */
-export function NoPicture({ state, why }: { state: CameraView["state"]; why?: string }) {
+export function NoPicture({ state, why }: { state: CameraDocument["state"]; why?: string }) {
   const t = useTranslations("monitoring.stateText");
   const Icon = state === "off" ? Power : CircleAlert;
   return (

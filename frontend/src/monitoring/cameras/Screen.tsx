@@ -8,19 +8,18 @@ import {
   postLiveStartHlsStreamByCameraIdMutation,
   postLiveStopHlsStreamByCameraIdMutation,
 } from "../../client/@tanstack/react-query.gen";
-import type { ArchiveView, CameraView } from "../../client/types.gen";
+import type { ArchiveDocument, CameraDocument } from "../../client/types.gen";
 import { Button, IconButton } from "../../ui/Button";
-import { ErrorNotice } from "../../ui/notices";
+import { ErrorNotice, useCodeText } from "../../ui/notices";
 import { LiveVideo } from "../live/LiveVideo";
 import { StateBadge } from "../live/StateBadge";
 import { ArchivePlayback } from "../playback/ArchivePlayback";
-import { useCameraStatus } from "./CameraFacts";
 import { NoPicture } from "./CameraTile";
 
 interface ScreenProps {
-  camera: CameraView;
+  camera: CameraDocument;
   at: number | null;
-  archives: readonly ArchiveView[];
+  archives: readonly ArchiveDocument[];
   onTime: (moment: number) => void;
   onSeek: (moment: number | null) => void;
 }
@@ -84,14 +83,17 @@ export function Screen({ camera, at, archives, onTime, onSeek }: ScreenProps) {
 }
 
 /** States in which the playlist still has something to show. */
-const PLAYING: CameraView["state"][] = ["live", "stalled", "retrying"];
+const PLAYING: CameraDocument["state"][] = ["live", "stalled", "retrying"];
 
-function Absent({ camera }: { camera: CameraView }) {
-  const status = useCameraStatus(camera.id);
-  return <NoPicture state={camera.state} why={status.data?.error_message ?? undefined} />;
+function Absent({ camera }: { camera: CameraDocument }) {
+  const words = useCodeText();
+  const { error_code, error_message } = camera;
+  return (
+    <NoPicture state={camera.state} why={error_code ? words(error_code, error_message ?? "") : undefined} />
+  );
 }
 
-function OnOff({ camera }: { camera: CameraView }) {
+function OnOff({ camera }: { camera: CameraDocument }) {
   const t = useTranslations("monitoring.player");
   const queries = useQueryClient();
   const path = { camera_id: camera.id };

@@ -2,26 +2,25 @@
 import type { ReactNode } from "react";
 import { type UseFormReturn, useForm } from "react-hook-form";
 import { useTranslations } from "use-intl";
-import type { CameraInput } from "../../client/types.gen";
 import { Button } from "../../ui/Button";
 import { SelectField, Switch, TextArea, TextField } from "../../ui/Field";
 import { ErrorNotice } from "../../ui/notices";
 import { Card } from "../../ui/page";
 import { CameraTester } from "./CameraTester";
-import { SCHEMES } from "./form";
+import { type CameraValues, SCHEMES } from "./form";
 
 interface CameraFormProps {
   /** Of a camera that is there already. */
   cameraId?: string;
-  values: CameraInput;
+  values: CameraValues;
   submitLabel: string;
   pending: boolean;
   error: unknown;
-  onSubmit: (camera: CameraInput) => void;
+  onSubmit: (camera: CameraValues) => void;
   children?: ReactNode;
 }
 
-type Form = UseFormReturn<CameraInput>;
+type Form = UseFormReturn<CameraValues>;
 
 export function CameraForm({
   cameraId,
@@ -33,7 +32,7 @@ export function CameraForm({
   children,
 }: CameraFormProps) {
   const t = useTranslations("common");
-  const form = useForm<CameraInput>({ defaultValues: values });
+  const form = useForm<CameraValues>({ defaultValues: values });
   return (
     <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_minmax(0,26rem)]">
       <form noValidate className="grid gap-5" onSubmit={form.handleSubmit(onSubmit)}>
@@ -67,7 +66,7 @@ function Source({ form, kept }: { form: Form; kept: boolean }) {
           hint={t("nameHint")}
           autoComplete="off"
           error={formState.errors.name?.message}
-          {...register("name", { required, maxLength: 100 })}
+          {...register("name", { required, maxLength: 200 })}
         />
         <TextField
           label={t("url")}
@@ -98,7 +97,7 @@ function Recording({ form }: { form: Form }) {
           label={t("archiveSeconds")}
           type="number"
           error={formState.errors.archive_seconds?.message}
-          {...register("archive_seconds", between(60, 3600))}
+          {...register("archive_seconds", between(10, 3600))}
         />
         <TextField
           label={t("keepDays")}
@@ -132,7 +131,7 @@ function Analysis({ form }: { form: Form }) {
               label={t("quickLook")}
               type="number"
               error={formState.errors.analysis?.quick_look_seconds?.message}
-              {...register("analysis.quick_look_seconds", between(5, 3600))}
+              {...register("analysis.quick_look_seconds", between(0, 3600))}
             />
           </>
         )}

@@ -5,18 +5,19 @@ import type { ReactNode } from "react";
 import type { UseFormReturn } from "react-hook-form";
 import { useTranslations } from "use-intl";
 import { postLiveCamerasTestMutation } from "../../client/@tanstack/react-query.gen";
-import type { CameraInput, Found } from "../../client/types.gen";
+import type { StreamFacts } from "../../client/types.gen";
 import { Button } from "../../ui/Button";
 import { useDuration } from "../../ui/duration";
 import { ErrorNotice, Spinner } from "../../ui/notices";
 import { Card, Facts } from "../../ui/page";
+import type { CameraValues } from "./form";
 
 /** Live pictures are cut at keyframes: rarer ones make them later. */
 const GOOD_GOP_SECONDS = 1.05;
 
 interface CameraTesterProps {
   cameraId?: string;
-  form: UseFormReturn<CameraInput>;
+  form: UseFormReturn<CameraValues>;
   /** The address as it was saved, without its password. */
   saved: string;
 }
@@ -55,7 +56,7 @@ export function CameraTester({ cameraId, form, saved }: CameraTesterProps) {
   );
 }
 
-function FoundFacts({ found }: { found: Found }) {
+function FoundFacts({ found }: { found: StreamFacts }) {
   const t = useTranslations("monitoring.editor");
   const duration = useDuration();
   const { video, audio } = found;

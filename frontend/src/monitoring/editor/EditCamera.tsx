@@ -10,14 +10,14 @@ import {
   getLiveCamerasQueryKey,
   putLiveCamerasByCameraIdMutation,
 } from "../../client/@tanstack/react-query.gen";
-import type { CameraView } from "../../client/types.gen";
+import type { CameraDocument } from "../../client/types.gen";
 import { useAnnounce } from "../../ui/announcer";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { ErrorNotice, Spinner } from "../../ui/notices";
 import { PageHead } from "../../ui/page";
 import { CameraForm } from "./CameraForm";
-import { formOf } from "./form";
+import { valuesOf } from "./form";
 
 export function EditCamera() {
   const { cameraId } = useParams({ from: "/inside/monitoring/$cameraId/settings" });
@@ -30,7 +30,7 @@ export function EditCamera() {
   return <Spinner />;
 }
 
-function Editor({ camera }: { camera: CameraView }) {
+function Editor({ camera }: { camera: CameraDocument }) {
   const t = useTranslations("monitoring.editor");
   const navigate = useNavigate();
   const announce = useAnnounce();
@@ -50,7 +50,7 @@ function Editor({ camera }: { camera: CameraView }) {
       <PageHead title={t("editTitle", { name: camera.name })} />
       <CameraForm
         cameraId={camera.id}
-        values={formOf(camera)}
+        values={valuesOf(camera)}
         submitLabel={useTranslations("common")("save")}
         pending={save.isPending}
         error={save.error}
@@ -62,7 +62,7 @@ function Editor({ camera }: { camera: CameraView }) {
   );
 }
 
-function RemoveCamera({ camera }: { camera: CameraView }) {
+function RemoveCamera({ camera }: { camera: CameraDocument }) {
   const t = useTranslations("monitoring.editor");
   const common = useTranslations("common");
   const navigate = useNavigate();

@@ -27,7 +27,6 @@ export function LiveVideo({ cameraId, name, muted = true, ref, compact }: LiveVi
   const late = reading.latency !== null && reading.latency > LATE;
   return (
     <div className="relative size-full bg-black">
-      {/* biome-ignore lint/a11y/useMediaCaption: live pictures of cameras have no captions */}
       <video
         ref={video}
         muted={muted}

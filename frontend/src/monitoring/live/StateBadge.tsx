@@ -1,8 +1,8 @@
 import { useTranslations } from "use-intl";
-import type { CameraView } from "../../client/types.gen";
+import type { CameraDocument } from "../../client/types.gen";
 import { classes } from "../../ui/classes";
 
-const LOOKS: Record<CameraView["state"], string> = {
+const LOOKS: Record<CameraDocument["state"], string> = {
   off: "bg-raised text-muted",
   starting: "bg-accent-soft text-accent-strong",
   live: "bg-good-soft text-good",
@@ -11,7 +11,7 @@ const LOOKS: Record<CameraView["state"], string> = {
   failed: "bg-bad-soft text-bad",
 };
 
-export function StateBadge({ state }: { state: CameraView["state"] }) {
+export function StateBadge({ state }: { state: CameraDocument["state"] }) {
   const t = useTranslations("monitoring.state");
   return (
     <span

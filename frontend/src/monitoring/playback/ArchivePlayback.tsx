@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { useFormatter, useTranslations } from "use-intl";
 import { getLiveArchivesByCameraIdByArchiveIdLinkOptions } from "../../client/@tanstack/react-query.gen";
-import type { ArchiveView } from "../../client/types.gen";
+import type { ArchiveDocument } from "../../client/types.gen";
 import { ErrorNotice, Spinner } from "../../ui/notices";
 import { following, holding } from "./span";
 
@@ -15,7 +15,7 @@ const LINK_MS = 60_000;
 interface ArchivePlaybackProps {
   cameraId: string;
   name: string;
-  archives: readonly ArchiveView[];
+  archives: readonly ArchiveDocument[];
   /** Where to begin. */
   from: number;
   /** What is shown now; told several times a second. */
@@ -56,7 +56,7 @@ export function ArchivePlayback({ cameraId, name, archives, from, onTime, onSeek
 interface RecordingProps {
   cameraId: string;
   label: string;
-  archive: ArchiveView;
+  archive: ArchiveDocument;
   from: number;
   onTime: (moment: number) => void;
   onEnd: () => void;
@@ -79,7 +79,6 @@ function Recording({ cameraId, label, archive, from, onTime, onEnd }: RecordingP
   if (link.isPending) return <Spinner />;
   if (link.error) return <ErrorNotice error={link.error} retry={() => void link.refetch()} className="m-4" />;
   return (
-    // biome-ignore lint/a11y/useMediaCaption: recordings of cameras have no captions
     <video
       ref={video}
       src={link.data.url}

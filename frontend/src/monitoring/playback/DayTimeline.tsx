@@ -5,7 +5,7 @@ import { useEffect, useState } from "react";
 import { useFormatter, useTranslations } from "use-intl";
 import { putLiveArchivesByCameraIdByArchiveIdKeepMutation } from "../../client/@tanstack/react-query.gen";
 import { getLiveArchivesByCameraIdByArchiveIdLink } from "../../client/sdk.gen";
-import type { ArchiveView } from "../../client/types.gen";
+import type { ArchiveDocument } from "../../client/types.gen";
 import { Button, IconButton } from "../../ui/Button";
 import { ErrorNotice, Skeleton } from "../../ui/notices";
 import { Card } from "../../ui/page";
@@ -56,7 +56,7 @@ export function DayTimeline({ cameraId, day, found, position, onSeek, onDay }: D
           day={day}
           archives={found.archives}
           gaps={found.gaps}
-          moments={found.moments}
+          events={found.events}
           position={position}
           now={now}
           onSeek={onSeek}
@@ -87,7 +87,7 @@ function DayChoice({ day, now, onDay }: { day: Span; now: number; onDay: (moment
   );
 }
 
-function RecordingActions({ cameraId, archive }: { cameraId: string; archive: ArchiveView }) {
+function RecordingActions({ cameraId, archive }: { cameraId: string; archive: ArchiveDocument }) {
   const t = useTranslations("monitoring.timeline");
   const queries = useQueryClient();
   const path = { camera_id: cameraId, archive_id: archive.id };

@@ -1,54 +1,57 @@
 import { ShieldCheck } from "lucide-react";
 import { useFormatter, useTranslations } from "use-intl";
+import type { EventDocument } from "../../client/types.gen";
 import { EmptyState } from "../../ui/notices";
-import type { Moment } from "./moments";
 import { SeverityBadge } from "./SeverityBadge";
+import { useEventWords } from "./words";
 
-export function IncidentList({
-  moments,
-  onShow,
-}: {
-  moments: readonly Moment[];
+interface IncidentListProps {
+  events: readonly EventDocument[];
   onShow: (moment: number) => void;
-}) {
+}
+
+export function IncidentList({ events, onShow }: IncidentListProps) {
   const t = useTranslations("monitoring.incidents");
-  if (moments.length === 0)
+  if (events.length === 0)
     return <EmptyState icon={<ShieldCheck className="size-6" />} title={t("empty")} text={t("emptyText")} />;
   return (
     <ol className="-mx-2 grid content-start gap-1">
-      {moments.map((moment) => (
-        <li key={moment.key}>
-          <IncidentRow moment={moment} onShow={onShow} />
+      {events.map((event) => (
+        <li key={event.id}>
+          <IncidentRow event={event} onShow={onShow} />
         </li>
       ))}
     </ol>
   );
 }
 
-function IncidentRow({ moment, onShow }: { moment: Moment; onShow: (moment: number) => void }) {
+function IncidentRow({ event, onShow }: { event: EventDocument; onShow: (moment: number) => void }) {
   const t = useTranslations("monitoring.incidents");
   const format = useFormatter();
-  const time = format.dateTime(moment.at, { timeStyle: "medium" });
+  const words = useEventWords();
+  const time = format.dateTime(new Date(event.at), { timeStyle: "medium" });
+  const { title, text } = words(event);
   const details = [
-    t(`source.${moment.source}`),
-    moment.method,
-    moment.confidence !== null &&
-      t("confidence", { percent: format.number(moment.confidence, { style: "percent" }) }),
+    t(`source.${event.source}`),
+    event.method,
+    event.confidence !== null &&
+      t("confidence", { percent: format.number(event.confidence, { style: "percent" }) }),
   ];
   return (
     <button
       type="button"
-      onClick={() => onShow(moment.at)}
-      aria-label={t("show", { time, what: `${t(`severity.${moment.severity}`)}, ${moment.description}` })}
+      onClick={() => onShow(Date.parse(event.at))}
+      aria-label={t("show", { time, what: `${t(`severity.${event.severity}`)}, ${title}. ${text}` })}
       className="grid w-full gap-1 rounded-[0.625rem] px-2 py-2.5 text-left hover:bg-raised"
     >
       <span className="flex items-center justify-between gap-3">
-        <SeverityBadge severity={moment.severity} />
-        <time className="text-sm text-muted tabular-nums" dateTime={new Date(moment.at).toISOString()}>
+        <SeverityBadge severity={event.severity} />
+        <time className="text-sm text-muted tabular-nums" dateTime={event.at}>
           {time}
         </time>
       </span>
-      <span>{moment.description}</span>
+      <span className="font-medium">{title}</span>
+      <span className="text-sm">{text}</span>
       <span className="text-sm text-muted">{details.filter(Boolean).join(" · ")}</span>
     </button>
   );

@@ -1,15 +1,15 @@
 import { useTranslations } from "use-intl";
-import type { Incident } from "../../client/types.gen";
+import type { Severity } from "../../client/types.gen";
 import { classes } from "../../ui/classes";
 
-const DOTS: Record<Incident["severity"], string> = {
+const DOTS: Record<Severity, string> = {
   low: "bg-low",
   medium: "bg-medium",
   high: "bg-high",
   critical: "bg-critical",
 };
 
-export function SeverityBadge({ severity }: { severity: Incident["severity"] }) {
+export function SeverityBadge({ severity }: { severity: Severity }) {
   const t = useTranslations("monitoring.incidents.severity");
   return (
     <span className="inline-flex items-center gap-2 text-sm font-semibold whitespace-nowrap">

@@ -4,10 +4,10 @@
  */
 import { type KeyboardEvent, type PointerEvent, useState } from "react";
 import { useFormatter, useTranslations } from "use-intl";
-import type { ArchiveView, Gap } from "../../client/types.gen";
+import type { ArchiveDocument, EventDocument, Gap, Severity } from "../../client/types.gen";
 import { classes } from "../../ui/classes";
-import type { Moment } from "./moments";
 import { clamp, joined, type Span, share, spanOf, ticks } from "./span";
+import { useReason } from "./words";
 
 const STEP_MS = 10_000;
 const LEAP_MS = 600_000;
@@ -16,18 +16,19 @@ interface TimelineProps {
   /** What is in sight. */
   span: Span;
   day: Span;
-  archives: readonly ArchiveView[];
+  archives: readonly ArchiveDocument[];
   gaps: readonly Gap[];
-  moments: readonly Moment[];
+  events: readonly EventDocument[];
   /** What is shown; null is live. */
   position: number | null;
   now: number;
   onSeek: (moment: number) => void;
 }
 
-export function Timeline({ span, day, archives, gaps, moments, position, now, onSeek }: TimelineProps) {
+export function Timeline({ span, day, archives, gaps, events, position, now, onSeek }: TimelineProps) {
   const t = useTranslations("monitoring.timeline");
   const format = useFormatter();
+  const reason = useReason();
   const [pointed, setPointed] = useState<number | null>(null);
   const shown = position ?? now;
   const clock = (moment: number) => format.dateTime(moment, { timeStyle: "medium" });
@@ -68,12 +69,16 @@ export function Timeline({ span, day, archives, gaps, moments, position, now, on
             key={gap.start}
             span={span}
             stretch={spanOf(gap)}
-            title={t("gap", { from: clock(spanOf(gap).from), to: clock(spanOf(gap).to), reason: gap.reason })}
+            title={t("gap", {
+              from: clock(spanOf(gap).from),
+              to: clock(spanOf(gap).to),
+              reason: reason(gap.reason),
+            })}
             className="gap-pattern top-4 bottom-4"
           />
         ))}
-        {moments.map((moment) => (
-          <Mark key={moment.key} at={share(span, moment.at)} moment={moment} />
+        {events.map((event) => (
+          <Mark key={event.id} at={share(span, Date.parse(event.at))} event={event} />
         ))}
         {pointed !== null && (
           <Line at={share(span, pointed)} className="bg-muted/60" label={clock(pointed)} />
@@ -81,6 +86,7 @@ export function Timeline({ span, day, archives, gaps, moments, position, now, on
         <Line at={share(span, shown)} className="w-0.5 bg-ink" />
       </div>
       <Hours span={span} />
+      <Legend />
     </div>
   );
 }
@@ -113,22 +119,30 @@ function Bar({
 }
 
 /** Worse incidents are taller, so that colour is not all that tells them apart. */
-const MARKS: Record<Moment["severity"], string> = {
-  low: "top-7 bottom-7 bg-low",
-  medium: "top-5.5 bottom-5.5 bg-medium",
-  high: "top-3.5 bottom-3.5 bg-high",
-  critical: "top-1.5 bottom-1.5 bg-critical",
+const HEIGHTS: Record<Severity, string> = {
+  low: "top-7 bottom-7",
+  medium: "top-5.5 bottom-5.5",
+  high: "top-3.5 bottom-3.5",
+  critical: "top-1.5 bottom-1.5",
 };
+const COLOURS: Record<Severity, string> = {
+  low: "bg-low",
+  medium: "bg-medium",
+  high: "bg-high",
+  critical: "bg-critical",
+};
+const SEVERITIES: Severity[] = ["low", "medium", "high", "critical"];
 
-function Mark({ at, moment }: { at: number; moment: Moment }) {
+function Mark({ at, event }: { at: number; event: EventDocument }) {
   if (at < 0 || at > 1) return null;
   return (
     <span
       aria-hidden
-      title={moment.description}
+      title={event.description}
       className={classes(
         "absolute w-1.5 -translate-x-1/2 rounded-full ring-1 ring-surface",
-        MARKS[moment.severity],
+        HEIGHTS[event.severity],
+        COLOURS[event.severity],
       )}
       style={{ left: `${at * 100}%` }}
     />
@@ -154,6 +168,30 @@ function Line({ at, className, label }: { at: number; className: string; label?:
         </span>
       )}
     </span>
+  );
+}
+
+/** What the colours mean. */
+function Legend() {
+  const t = useTranslations("monitoring.timeline");
+  const severity = useTranslations("monitoring.incidents.severity");
+  return (
+    <ul className="mt-2 flex flex-wrap gap-x-4 gap-y-1 text-sm text-muted">
+      <LegendEntry look="w-4 bg-accent/45" words={t("recordedSpan")} />
+      <LegendEntry look="gap-pattern w-4" words={t("gapSpan")} />
+      {SEVERITIES.map((name) => (
+        <LegendEntry key={name} look={classes("w-1.5 rounded-full", COLOURS[name])} words={severity(name)} />
+      ))}
+    </ul>
+  );
+}
+
+function LegendEntry({ look, words }: { look: string; words: string }) {
+  return (
+    <li className="flex items-center gap-1.5">
+      <span aria-hidden className={classes("h-3", look)} />
+      {words}
+    </li>
   );
 }
 

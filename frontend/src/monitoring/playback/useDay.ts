@@ -1,23 +1,18 @@
 /** What is known of one day of a camera. */
 import { useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
-import {
-  getLiveEventsByCameraIdOptions,
-  getLiveSegmentAnalysesByCameraIdOptions,
-  getLiveTimelineByCameraIdOptions,
-} from "../../client/@tanstack/react-query.gen";
-import type { ArchiveView, Gap } from "../../client/types.gen";
-import { type Moment, momentsOf } from "./moments";
+import { getLiveTimelineByCameraIdOptions } from "../../client/@tanstack/react-query.gen";
+import type { ArchiveDocument, EventDocument, Gap } from "../../client/types.gen";
+import { eventsOptions } from "./events";
 import type { Span } from "./span";
 
 const TODAY_MS = 10_000;
-/** More than a day of ten-minute recordings. */
-const ANALYSES = 200;
+const NOTHING: never[] = [];
 
 export interface Day {
-  archives: ArchiveView[];
-  gaps: Gap[];
-  moments: Moment[];
+  archives: readonly ArchiveDocument[];
+  gaps: readonly Gap[];
+  /** Youngest first. */
+  events: readonly EventDocument[];
   pending: boolean;
   error: unknown;
 }
@@ -28,21 +23,12 @@ export function useDay(cameraId: string, day: Span): Day {
   // past days change no more, but for recordings that are kept or removed
   const refetchInterval = day.to > Date.now() ? TODAY_MS : false;
   const timeline = useQuery({ ...getLiveTimelineByCameraIdOptions({ path, query }), refetchInterval });
-  const analyses = useQuery({
-    ...getLiveSegmentAnalysesByCameraIdOptions({ path, query: { ...query, limit: ANALYSES } }),
-    refetchInterval,
-  });
-  const events = useQuery({ ...getLiveEventsByCameraIdOptions({ path }), refetchInterval: TODAY_MS });
-  const { from, to } = day;
-  const moments = useMemo(
-    () => momentsOf(analyses.data?.analyses ?? [], events.data?.events ?? [], { from, to }),
-    [analyses.data, events.data, from, to],
-  );
+  const events = useQuery({ ...eventsOptions(cameraId, day), refetchInterval });
   return {
-    archives: timeline.data?.archives ?? [],
-    gaps: timeline.data?.gaps ?? [],
-    moments,
+    archives: timeline.data?.archives ?? NOTHING,
+    gaps: timeline.data?.gaps ?? NOTHING,
+    events: events.data ?? NOTHING,
     pending: timeline.isPending,
-    error: timeline.error ?? analyses.error ?? events.error,
+    error: timeline.error ?? events.error,
   };
 }

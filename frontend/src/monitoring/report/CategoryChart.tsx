@@ -1,5 +1,5 @@
 import { useTranslations } from "use-intl";
-import { useCategory } from "../playback/category";
+import { useCategory } from "../playback/words";
 
 /** Incidents by kind, most of them first; the list is its own table. */
 export function CategoryChart({ counts }: { counts: Readonly<Record<string, number>> }) {

@@ -2,17 +2,18 @@ import { Link } from "@tanstack/react-router";
 import { ChartColumn } from "lucide-react";
 import type { ReactNode } from "react";
 import { useFormatter, useTranslations } from "use-intl";
-import type { DailyReport } from "../../client/types.gen";
+import type { DailyReportDocument } from "../../client/types.gen";
 import { useDuration } from "../../ui/duration";
 import { EmptyState } from "../../ui/notices";
 import { Card } from "../../ui/page";
 import { Table } from "../../ui/Table";
 import { SeverityBadge } from "../playback/SeverityBadge";
+import { useCategory, useReason } from "../playback/words";
 import { CategoryChart } from "./CategoryChart";
 import { HourChart } from "./HourChart";
 import { ScoreChart } from "./ScoreChart";
 
-export function ReportBody({ report }: { report: DailyReport }) {
+export function ReportBody({ report }: { report: DailyReportDocument }) {
   const t = useTranslations("reports");
   if (report.coverage.recorded_seconds === 0) {
     return (
@@ -46,18 +47,18 @@ export function ReportBody({ report }: { report: DailyReport }) {
   );
 }
 
-function Figures({ report }: { report: DailyReport }) {
+function Figures({ report }: { report: DailyReportDocument }) {
   const t = useTranslations("reports");
   const format = useFormatter();
-  const percent = (ratio: number) => format.number(ratio, { style: "percent", maximumFractionDigits: 1 });
-  const incidents = Object.values(report.incidents_by_category).reduce((sum, count) => sum + count, 0);
+  const percent = (ratio: number | null) =>
+    ratio === null ? "–" : format.number(ratio, { style: "percent", maximumFractionDigits: 1 });
   const { coverage, score_mean } = report;
   return (
     <dl className="grid grid-cols-2 gap-5 lg:grid-cols-4">
       <Figure name={t("meanScore")} note={score_mean == null ? t("noScore") : t("outOf")}>
         {score_mean == null ? "–" : format.number(score_mean, { maximumFractionDigits: 0 })}
       </Figure>
-      <Figure name={t("incidents")}>{format.number(incidents)}</Figure>
+      <Figure name={t("incidents")}>{format.number(report.incidents)}</Figure>
       <Figure name={t("recorded")} note={t("ofDay")} ratio={coverage.recorded_ratio}>
         {percent(coverage.recorded_ratio)}
       </Figure>
@@ -76,7 +77,7 @@ function Figure({
 }: {
   name: string;
   note?: string;
-  ratio?: number;
+  ratio?: number | null;
   children: ReactNode;
 }) {
   return (
@@ -85,7 +86,7 @@ function Figure({
       <dd>
         <span className="text-3xl font-semibold tracking-tight tabular-nums">{children}</span>
         {note && <span className="ml-2 text-sm whitespace-nowrap text-muted">{note}</span>}
-        {ratio !== undefined && (
+        {ratio != null && (
           <span aria-hidden className="mt-2.5 block h-1.5 overflow-hidden rounded-full bg-raised">
             <span
               className="block h-full rounded-full bg-accent"
@@ -100,18 +101,17 @@ function Figure({
 
 function useClock() {
   const format = useFormatter();
-  // the report's day is a day of UTC, and so are its times
   return (at: string) =>
     format.dateTime(new Date(at), {
       hour: "2-digit",
       minute: "2-digit",
       second: "2-digit",
       hourCycle: "h23",
-      timeZone: "UTC",
     });
 }
 
-function Worst({ report }: { report: DailyReport }) {
+function Worst({ report }: { report: DailyReportDocument }) {
+  const category = useCategory();
   const t = useTranslations("reports");
   const clock = useClock();
   return (
@@ -131,7 +131,8 @@ function Worst({ report }: { report: DailyReport }) {
                 {clock(incident.start)}
               </Link>
             </div>
-            <p>{incident.description}</p>
+            <p className="font-medium">{category(incident.category)}</p>
+            <p className="text-sm">{incident.description}</p>
           </li>
         ))}
       </ol>
@@ -139,7 +140,8 @@ function Worst({ report }: { report: DailyReport }) {
   );
 }
 
-function Gaps({ report }: { report: DailyReport }) {
+function Gaps({ report }: { report: DailyReportDocument }) {
+  const reason = useReason();
   const t = useTranslations("reports");
   const clock = useClock();
   const duration = useDuration();
@@ -153,8 +155,8 @@ function Gaps({ report }: { report: DailyReport }) {
             <tr key={gap.start} className="tabular-nums">
               <td>{clock(gap.start)}</td>
               <td>{clock(gap.end)}</td>
-              <td>{duration((Date.parse(gap.end) - Date.parse(gap.start)) / 1000)}</td>
-              <td>{gap.reason.replaceAll("_", " ")}</td>
+              <td>{duration(gap.seconds)}</td>
+              <td>{reason(gap.reason)}</td>
             </tr>
           ))}
         </Table>

@@ -1,5 +1,5 @@
 /** A camera's day in figures. */
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { ChartColumn } from "lucide-react";
 import { useTranslations } from "use-intl";
@@ -7,6 +7,7 @@ import {
   getLiveCamerasOptions,
   getLiveDailyReportByCameraIdOptions,
 } from "../../client/@tanstack/react-query.gen";
+import { useLanguage, ZONE } from "../../language/language";
 import { EmptyState, ErrorNotice, Spinner } from "../../ui/notices";
 import { PageHead } from "../../ui/page";
 import { ReportBody } from "./ReportBody";
@@ -17,7 +18,7 @@ export function ReportPage() {
   const navigate = useNavigate();
   const cameras = useQuery(getLiveCamerasOptions());
   const camera = search.camera ?? cameras.data?.cameras[0]?.id;
-  const today = new Date().toISOString().slice(0, 10);
+  const today = localDate(new Date());
   const date = search.date ?? today;
   const choose = (chosen: { camera?: string; date?: string }) =>
     void navigate({ to: "/reports", search: { camera, date, ...chosen }, replace: true });
@@ -62,10 +63,22 @@ export function ReportPage() {
 }
 
 function Report({ cameraId, date }: { cameraId: string; date: string }) {
-  const report = useQuery(
-    getLiveDailyReportByCameraIdOptions({ path: { camera_id: cameraId }, query: { date } }),
-  );
+  const { language } = useLanguage();
+  const report = useQuery({
+    ...getLiveDailyReportByCameraIdOptions({
+      path: { camera_id: cameraId },
+      query: { date, tz: ZONE, locale: language },
+    }),
+    placeholderData: keepPreviousData,
+  });
   if (report.data) return <ReportBody report={report.data} />;
   if (report.error) return <ErrorNotice error={report.error} retry={() => void report.refetch()} />;
   return <Spinner />;
+}
+
+/** YYYY-MM-DD by the clock on the wall. */
+function localDate(moment: Date): string {
+  return [moment.getFullYear(), moment.getMonth() + 1, moment.getDate()]
+    .map((part) => String(part).padStart(2, "0"))
+    .join("-");
 }

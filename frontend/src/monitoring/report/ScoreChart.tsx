@@ -1,7 +1,7 @@
 /** The safety score over a day; nothing is drawn where nothing was analysed. */
 import { useId } from "react";
 import { useFormatter, useTranslations } from "use-intl";
-import type { DailyReport } from "../../client/types.gen";
+import type { DailyReportDocument } from "../../client/types.gen";
 import { ChartTable } from "./ChartTable";
 import { areaOf, curves, type Point, pathOf } from "./charts";
 
@@ -10,22 +10,22 @@ const HEIGHT = 200;
 const LEFT = 34;
 const BOTTOM = 24;
 const TOP = 8;
-const DAY_MS = 86_400_000;
 /** Two recordings of an hour could still be neighbours. */
 const GAP_MS = 3_700_000;
 const LINES = [0, 25, 50, 75, 100];
 
-export function ScoreChart({ report }: { report: DailyReport }) {
+export function ScoreChart({ report }: { report: DailyReportDocument }) {
   const t = useTranslations("reports");
   const format = useFormatter();
   const gradient = useId();
-  const start = Date.parse(`${report.date}T00:00:00Z`);
-  const x = (moment: number) => LEFT + ((moment - start) / DAY_MS) * (WIDTH - LEFT);
+  const start = Date.parse(report.start);
+  const end = Date.parse(report.end);
+  const x = (moment: number) => LEFT + ((moment - start) / (end - start)) * (WIDTH - LEFT);
   const y = (score: number) => TOP + (1 - score / 100) * (HEIGHT - TOP - BOTTOM);
   const points = report.score_curve.map(({ at, score }): Point => ({ x: x(Date.parse(at)), y: y(score) }));
   const parts = curves(points, x(start + GAP_MS) - LEFT);
   const clock = (at: string) =>
-    format.dateTime(new Date(at), { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "UTC" });
+    format.dateTime(new Date(at), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   return (
     <figure>
       <svg

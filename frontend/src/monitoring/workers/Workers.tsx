@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Cpu } from "lucide-react";
 import { useTranslations } from "use-intl";
 import { getLiveWorkersOptions } from "../../client/@tanstack/react-query.gen";
-import type { Worker } from "../../client/types.gen";
+import type { WorkerDocument } from "../../client/types.gen";
 import { classes } from "../../ui/classes";
 import { useDuration } from "../../ui/duration";
 import { EmptyState, ErrorNotice, Spinner } from "../../ui/notices";
@@ -37,7 +37,7 @@ export function Workers() {
   );
 }
 
-function WorkerRow({ worker }: { worker: Worker }) {
+function WorkerRow({ worker }: { worker: WorkerDocument }) {
   const t = useTranslations("monitoring.workers");
   const ago = useTranslations("monitoring.camera");
   const duration = useDuration();
@@ -52,7 +52,7 @@ function WorkerRow({ worker }: { worker: Worker }) {
           )}
         >
           <span aria-hidden className="size-2 rounded-full bg-current" />
-          {worker.alive ? t("alive") : t("dead")}
+          {t(`states.${worker.state}`)}
         </span>
       </td>
       <td className="whitespace-nowrap">{worker.alive ? t("busy", { count: worker.busy }) : "–"}</td>

@@ -25,7 +25,7 @@ def alerts_of(request: Request) -> Alerts:
 TheAlerts = Annotated[Alerts, Depends(alerts_of)]
 
 
-@router.get("/alerts", responses=problems(400, 401, 403, 422, 503))
+@router.get("/alerts", responses=problems(400, 401, 403, 404, 422, 503))
 async def list_alerts(
     *,
     who: CurrentUser,

@@ -11,6 +11,7 @@ from ecg.live.alerts.schemas import AlertList, WorkerList, alert_document, worke
 from ecg.live.alerts.telling import Teller, told_of
 from ecg.live.alerts.wanted import AlertPreferences, Wanted, shown
 from ecg.live.analysis.registering import QUEUE
+from ecg.live.cameras.repository import find as find_camera
 from ecg.messages.rendering import render, usable_values
 
 
@@ -34,11 +35,13 @@ class Alerts:
         cursor: str | None = None,
         limit: int = 50,
     ) -> AlertList:
-        """Youngest first."""
+        """Youngest first. Raises NotFound for a camera that is not there."""
         if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
             raise InputError("the cursor is not one of ours", where="query cursor")
         wanted = await self._preferences.get(tenant_id)
         async with self.database.read() as connection:
+            if camera_id is not None and await find_camera(connection, tenant_id, camera_id) is None:
+                raise NotFound(f"there is no camera {camera_id!r}", where="query camera_id")
             rows = await repository.page(
                 connection,
                 tenant_id,

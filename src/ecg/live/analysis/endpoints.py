@@ -43,7 +43,7 @@ def analyses_of(request: Request) -> Analyses:
 TheAnalyses = Annotated[Analyses, Depends(analyses_of)]
 
 
-@router.get("/analysis-jobs", responses=problems(400, 401, 403, 422, 503))
+@router.get("/analysis-jobs", responses=problems(400, 401, 403, 404, 422, 503))
 async def list_analysis_jobs(
     *,
     who: CurrentUser,

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from ecg.database import Database, Record
 from ecg.errors import InputError, NotFound
 from ecg.jobs.service import Jobs
@@ -52,8 +54,11 @@ class Analyses:
         cursor: str | None,
         limit: int,
     ) -> Page:
-        """Jobs, youngest first. Raises InputError for a cursor that is not one of ours."""
+        """Jobs, youngest first. Raises NotFound for a camera that is not there, and InputError for a cursor
+        that is not one of ours."""
         async with self._database.read() as connection:
+            if camera_id is not None:
+                await _check_camera(connection, tenant_id, camera_id)
             rows = await repository.jobs_page(
                 connection,
                 tenant_id,
@@ -83,8 +88,7 @@ class Analyses:
     ) -> Sequence[Record]:
         """Analyses that touch ``[first, before)`` (milliseconds), youngest first. Raises NotFound."""
         async with self._database.read() as connection:
-            if await cameras.find(connection, tenant_id, camera_id) is None:
-                raise NotFound(f"there is no camera {camera_id!r}", where="camera_id")
+            await _check_camera(connection, tenant_id, camera_id)
             return await repository.between(
                 connection, tenant_id, camera_id, first=first, before=before, limit=limit
             )
@@ -99,6 +103,11 @@ def payload_of(row: Record) -> dict[str, Any]:
     assert row.kind == KIND  # noqa: S101  # nothing else is listed
     found: dict[str, Any] = json.loads(row.payload)
     return found
+
+
+async def _check_camera(connection: AsyncConnection, tenant_id: str, camera_id: str) -> None:
+    if await cameras.find(connection, tenant_id, camera_id) is None:
+        raise NotFound(f"there is no camera {camera_id!r}", where="camera_id")
 
 
 def _serial(cursor: str | None) -> int | None:

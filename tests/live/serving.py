@@ -62,6 +62,12 @@ class LivePlace:
             raise AssertionError(f"{camera_id} is not {' or '.join(states)}: {status}") from None
         return status
 
+    async def until_held_by(self, camera_id: str, host: str | None) -> None:
+        """Until this host records it; None: nobody."""
+        async with asyncio.timeout(PATIENCE):
+            while (await self.good("GET", f"/status/{camera_id}"))["host"] != host:
+                await asyncio.sleep(0.1)
+
     async def playlist(self, camera_id: str) -> str:
         """Its text, as a viewer gets it."""
         link = await self.good("GET", f"/playlist-link/{camera_id}")

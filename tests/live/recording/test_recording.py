@@ -80,7 +80,7 @@ async def test_a_camera_is_shown_recorded_and_stopped(place: LivePlace) -> None:
         assert playlist.target_duration == 1
         await segments_can_be_fetched(place, playlist)
         await place.good("POST", "/stop-hls-stream/front")
-        await place.until("front", "off")
+        await place.until_held_by("front", None)
         assert not (files_of(place, "front").hls / "live.m3u8").exists()
         found = await archives(place, "front", 1)
     last = found["archives"][-1]
@@ -159,9 +159,7 @@ async def test_another_process_goes_on_where_one_ended(place: LivePlace) -> None
         await segments(place, "front", 3)
     before = parse((files_of(place, "front").hls / "live.m3u8").read_text())
     async with recording_host(place, "two"):
-        async with asyncio.timeout(PATIENCE):
-            while (await place.good("GET", "/status/front"))["host"] != "two":
-                await asyncio.sleep(0.1)
+        await place.until_held_by("front", "two")
         await segments(place, "front", before.next_sequence + 2)
         after = parse((files_of(place, "front").hls / "live.m3u8").read_text())
     assert after.segments[: len(before.segments)] == before.segments

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from statistics import median
+from statistics import median, median_low
 
 from av.error import FFmpegError
 from av.packet import Packet
@@ -154,7 +154,8 @@ def _pictures(packets: Iterable[Packet[VideoStream]], with_still: bool) -> _Seen
     steps = [after - before for before, after in pairwise(times) if after > before]
     gaps = [after - before for before, after in pairwise(keys) if after > before]
     rate = round(1 / median(steps), 3) if steps else None
-    return _Seen(rate, round(max(gaps), 3) if gaps else None, still)
+    # the first group is often cut short or late: the camera was joined in the middle of it
+    return _Seen(rate, round(median_low(gaps), 3) if gaps else None, still)
 
 
 def _still(packet: Packet[VideoStream]) -> bytes | None:

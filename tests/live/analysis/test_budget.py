@@ -66,7 +66,7 @@ def test_what_was_not_used_comes_back(on_a_budget: Callable[[int, int, Test], No
         assert again.frames == 24
         await budget.settle(again, frames=20, tokens=1234)
         async with budget.database.read() as connection:
-            row = await repository.used_today(connection, "acme", "hall", again.day)
+            row = await repository.used(connection, "acme", "hall", again.day)
         assert row is not None
         assert (row.frames, row.tokens) == (20, 1234)
 

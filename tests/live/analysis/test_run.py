@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -169,7 +170,7 @@ class TestRoutes:
         assert everything["next_cursor"] is None
         ids, cursor = [], None
         while True:
-            query = {"cursor": cursor} if cursor else {}
+            query: dict[str, Any] = {"cursor": cursor} if cursor else {}
             answer = (await here.get("/analysis-jobs", limit=2, **query)).json()
             ids += [job["id"] for job in answer["jobs"]]
             cursor = answer["next_cursor"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -109,26 +109,18 @@ async def spend(
     tokens_of: tuple[int, int],
     frames_a_day: int,
     tokens_a_day: int,
-) -> Grant:
-    """Reserve up to so many pictures of what is left of today (UTC), none where nothing is left.
+) -> Grant | None:
+    """Reserve up to so many pictures of what is left of today (UTC), none where nothing is left; None before
+    `begin_day`.
 
     `tokens_of`: what a call costs beside its pictures, and what a picture costs. The row is locked from the
     look to the change, so workers that ask together never get more than the day has.
     """
-    now = int((await connection.execute(select(now_ms()))).scalar_one())
-    day = datetime.fromtimestamp(now / 1000, UTC).date().isoformat()
-    this = and_(days.c.tenant_id == tenant_id, days.c.camera_id == camera_id, days.c.day == day)
-    locked = select(days).where(this).with_for_update()
-    row = (await connection.execute(locked)).one_or_none()
+    day = await _today(connection)
+    this = _this_day(tenant_id, camera_id, day)
+    row = (await connection.execute(select(days).where(this).with_for_update())).one_or_none()
     if row is None:
-        try:
-            async with connection.begin_nested():
-                await connection.execute(
-                    insert(days).values(tenant_id=tenant_id, camera_id=camera_id, day=day, frames=0, tokens=0)
-                )
-        except IntegrityError:
-            pass  # another worker was first
-        row = (await connection.execute(locked)).one()
+        return None
     aside, each = tokens_of
     affordable = (tokens_a_day - row.tokens - aside) // each
     granted = max(0, min(frames, frames_a_day - row.frames, affordable))
@@ -141,22 +133,40 @@ async def spend(
     return Grant(day, granted, reserved)
 
 
+async def begin_day(connection: AsyncConnection, tenant_id: str, camera_id: str) -> None:
+    """Make today's row; raises IntegrityError where it is there already.
+
+    In a transaction of its own: on MariaDB a refused INSERT leaves a lock that two workers deadlock on.
+    """
+    day = await _today(connection)
+    await connection.execute(
+        insert(days).values(tenant_id=tenant_id, camera_id=camera_id, day=day, frames=0, tokens=0)
+    )
+
+
 async def settle(
     connection: AsyncConnection, tenant_id: str, camera_id: str, grant: Grant, *, frames: int, tokens: int
 ) -> None:
     """What was really sent and used takes the place of what was reserved."""
-    this = and_(days.c.tenant_id == tenant_id, days.c.camera_id == camera_id, days.c.day == grant.day)
     await connection.execute(
         update(days)
-        .where(this)
+        .where(_this_day(tenant_id, camera_id, grant.day))
         .values(
             frames=days.c.frames + (frames - grant.frames), tokens=days.c.tokens + (tokens - grant.tokens)
         )
     )
 
 
-async def used_today(connection: AsyncConnection, tenant_id: str, camera_id: str, day: str) -> Record | None:
-    query = select(days).where(
-        days.c.tenant_id == tenant_id, days.c.camera_id == camera_id, days.c.day == day
-    )
+async def used(connection: AsyncConnection, tenant_id: str, camera_id: str, day: str) -> Record | None:
+    """What was sent on a day; None for nothing."""
+    query = select(days).where(_this_day(tenant_id, camera_id, day))
     return (await connection.execute(query)).one_or_none()
+
+
+async def _today(connection: AsyncConnection) -> str:
+    now = int((await connection.execute(select(now_ms()))).scalar_one())
+    return datetime.fromtimestamp(now / 1000, UTC).date().isoformat()
+
+
+def _this_day(tenant_id: str, camera_id: str, day: str) -> ColumnElement[bool]:
+    return and_(days.c.tenant_id == tenant_id, days.c.camera_id == camera_id, days.c.day == day)

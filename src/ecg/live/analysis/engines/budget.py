@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
+
+from sqlalchemy.exc import IntegrityError
 
 from ecg.database import Database
 from ecg.live.analysis import repository
@@ -26,6 +29,15 @@ class Budget:
 
     async def reserve(self, frames: int) -> Grant:
         """Up to so many pictures; `frames` of the answer is 0 when today's budget is spent."""
+        while True:
+            grant = await self._spend(frames)
+            if grant is not None:
+                return grant
+            with contextlib.suppress(IntegrityError):  # another worker was first
+                async with self.database.write() as connection:
+                    await repository.begin_day(connection, self.tenant_id, self.camera_id)
+
+    async def _spend(self, frames: int) -> Grant | None:
         async with self.database.write() as connection:
             return await repository.spend(
                 connection,

@@ -64,14 +64,14 @@ async def recorded(installation: LiveInstallation, name: str, kind: ClipKind, fo
 
 async def _settled(installation: LiveInstallation, name: str) -> dict[str, list[dict[str, str]]]:
     """The timeline when it has not changed for a moment: closing takes its time after the stop."""
-    before = None
+    before: list[dict[str, str]] = []
     async with asyncio.timeout(CLOSED_SECONDS):
         while True:
             timeline = await installation.user.timeline(name)
             opened = list((installation.data / "live").glob(f"*/{name}/open/*.mp4"))
-            if timeline == before and not opened and timeline["archives"]:
+            if timeline["archives"] == before and not opened and before:
                 return timeline
-            before = timeline
+            before = timeline["archives"]
             await asyncio.sleep(1)
 
 

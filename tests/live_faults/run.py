@@ -135,3 +135,15 @@ async def cameras_and_servers(folder: Path, say: Say) -> Scene:
             await found.viewer_is_live(f"ecg live got {number.name}")
             await asyncio.sleep(WARM_SECONDS)
     return found
+
+
+async def recorder_and_camera(folder: Path, say: Say) -> Scene:
+    """The smallest scene: one camera loses its recorder, the other comes back with another resolution."""
+    async with scene(folder, ("unrecorded", "replaced"), say) as found:
+        other = make_clip(OTHER_KIND, folder)
+        async with asyncio.TaskGroup() as group:
+            cameras = found.subjects
+            group.create_task(faults.recorder_killed(found.installation, cameras["unrecorded"]))
+            group.create_task(faults.camera_replaced(found.installation, cameras["replaced"], other))
+        await found.viewer_is_live("a camera and a recorder failed")
+    return found

@@ -9,9 +9,11 @@ import asyncio
 import os
 import secrets
 import sys
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +54,9 @@ class User:
     async def stop(self, camera_id: str) -> None:
         await self.post(f"{PREFIX}/stop-hls-stream/{camera_id}")
 
-    async def timeline(self, camera_id: str, **span: str) -> dict[str, Any]:
+    async def timeline(self, camera_id: str) -> dict[str, Any]:
+        """Of this day and what lies around it."""
+        span = {"from": _iso(time.time() - 12 * 3600), "to": _iso(time.time() + 6 * 3600)}
         return await self.get(f"{PREFIX}/timeline/{camera_id}", **span)
 
     async def download_archive(self, camera_id: str, archive_id: str, path: Path) -> None:
@@ -184,6 +188,10 @@ async def live_installation(
             if program.lives:
                 await program.abandon()
         await installation.user.http.aclose()
+
+
+def _iso(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).isoformat()
 
 
 async def _until_healthy(url: str) -> None:

@@ -72,6 +72,7 @@ class GeminiModel:
         from google.genai import types
 
         return genai.Client(
+            vertexai=False,  # whatever the environment says: the key is for this API
             api_key=self._key,
             http_options=types.HttpOptions(
                 base_url=self._base,

@@ -130,7 +130,7 @@ async def kill_run(
             await here.register(registered[-1])
         with contextlib.ExitStack() as stack:
             crew = Crew(here, folder, workers, stack)
-            async with asyncio.timeout(60 + 15 * archives + 10 * kills):
+            async with asyncio.timeout(180 + 15 * archives + 10 * kills):
                 await _until_done(here, crew, kills, chance)
         return await _outcome(here, registered, crew.kills, time.monotonic() - began)
 

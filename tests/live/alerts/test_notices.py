@@ -94,6 +94,12 @@ def test_what_was_seen_in_the_picture_stays_text() -> None:
     assert "<b>" not in said.html
 
 
+@pytest.mark.parametrize("locale", ["en", "ko"])
+def test_a_reason_may_be_as_long_as_it_likes(locale: Locale) -> None:
+    said = rendered(told("camera_down", "door", {"camera": "x" * 200, "reason": "y" * 10_000}), locale)
+    assert 500 <= len(said.text) < 1500
+
+
 @pytest.mark.parametrize(
     ("milliseconds", "english", "korean"),
     [

@@ -168,6 +168,8 @@ class TestCameras:
         async with desk(database_url, tmp_path) as here:
             await here.want("broken")
             await here.rows.execute("UPDATE alert_settings SET sealed = 'nonsense'")
+            await here.silent("yard", tenant_id="damaged")
+            await here.rows.change_camera("yard", "damaged", analysis="no JSON")
             await here.want()
             await here.silent("gate", tenant_id="broken")
             await here.silent()

@@ -45,6 +45,8 @@ PLACE: Mapping[str, Mapping[str, str]] = {
     "ko": {"data": "데이터", "recordings": "녹화"},
 }
 NO_REASON = {"en": "nothing was reported", "ko": "보고된 내용 없음"}
+MAX_TEXT = 500
+"""Characters of a name, a reason or a description: whoever wants to know all of it follows the link."""
 MONITORING = "monitoring"
 """The page of the web app that links lead to."""
 _UNITS = {"en": ("s", "min", "h", "d"), "ko": ("초", "분", "시간", "일")}
@@ -99,7 +101,7 @@ def notice(told: Told, reader: Reader) -> tuple[str, dict[str, str]]:
         "at": reader.time(told.since),
         "link": reader.link(told.camera_id),
         "severity": SEVERITY[reader.locale].get(told.severity, told.severity),
-        **{name: str(value) for name, value in told.details.items() if value is not None},
+        **{name: str(value)[:MAX_TEXT] for name, value in told.details.items() if value is not None},
     }
     for name, words in (("category", CATEGORY), ("place", PLACE)):
         if name in values:

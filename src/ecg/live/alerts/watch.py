@@ -59,10 +59,12 @@ class Watch:
         for tenant_id in tenants:
             try:
                 await self.look_after(tenant_id, shared)
-            except (
-                EcgError
-            ) as error:  # what is wrong with one organisation's settings is nobody else's trouble
+            except (SQLAlchemyError, OSError):
+                raise
+            except EcgError as error:  # what is wrong with one organisation's settings is its own trouble
                 log.error("nobody can be told", tenant_id=tenant_id, error=error.code)
+            except Exception:
+                log.exception("an organisation could not be looked after", tenant_id=tenant_id)
         async with self.database.write() as connection:
             await repository.forget_older_than(connection, KEPT_SECONDS)
         return True

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -17,7 +16,7 @@ from fastapi import Path as InPath
 from starlette.responses import FileResponse, Response, StreamingResponse
 
 from ecg.database import Database
-from ecg.errors import ConnectionFailed, InputError, NotFound
+from ecg.errors import InputError, NotFound
 from ecg.live.archives import repository
 from ecg.live.archives.service import ARCHIVE_ID
 from ecg.live.cameras.schemas import CAMERA_ID
@@ -26,19 +25,12 @@ from ecg.live.hls.shelf import PLAYLIST
 from ecg.live.places import places_of
 from ecg.live.viewing import tickets
 from ecg.live.viewing.cutting import Piece, cut_video
+from ecg.live.viewing.playlists import CONTROL, Playlists
 from ecg.live.viewing.tickets import PREFIX, LiveTickets
 from ecg.settings import Settings
 from ecg.web import problems
 
-START_SECONDS = 15.0
-"""How long a playlist is waited for that is about to appear: hls.js asks as soon as a camera was started."""
-LOOK_SECONDS = 0.1
-
 router = APIRouter(prefix=PREFIX, tags=["live-monitoring"])
-
-
-class StreamNotReady(ConnectionFailed):
-    code = "STREAM_NOT_READY"
 
 
 class Viewing:
@@ -48,6 +40,7 @@ class Viewing:
         self.database = database
         self.settings = settings
         self.tickets = LiveTickets(settings.secret("url_signing"))
+        self.playlists = Playlists()
 
 
 def viewing_of(request: Request) -> Viewing:
@@ -69,13 +62,21 @@ GivenTicket = Annotated[str | None, Query(max_length=512, description="Of the li
     },
 )
 async def hls(
-    camera_id: CameraId, filename: str, viewing: TheViewing, ticket: GivenTicket = None
+    camera_id: CameraId,
+    filename: str,
+    viewing: TheViewing,
+    ticket: GivenTicket = None,
+    wanted: Annotated[
+        int | None,
+        Query(alias="_HLS_msn", ge=0, include_in_schema=False),  # players know it
+    ] = None,
 ) -> Response:
     """The live playlist (`live.m3u8`), or a segment that it names."""
     opened = viewing.tickets.check(ticket, tickets.stream(camera_id))
     folder = places_of(viewing.settings, opened.tenant_id, camera_id).hls
     if filename == PLAYLIST:
-        text = await _playlist(folder / PLAYLIST)
+        text = await viewing.playlists.text(folder / PLAYLIST, wanted)
+        text = text.replace("#EXT-X-TARGETDURATION", f"{CONTROL}#EXT-X-TARGETDURATION", 1)
         signed = re.sub(r"\.ts$", f".ts?ticket={ticket}", text, flags=re.MULTILINE)
         headers = {"Cache-Control": "no-cache"}
         return Response(signed, headers=headers, media_type="application/vnd.apple.mpegurl")
@@ -158,22 +159,6 @@ async def pieces_between(
         for row in rows
         if row.serial in there
     ]
-
-
-async def _playlist(path: Path) -> str:
-    """The playlist's text; waited for while a camera starts."""
-    clock = asyncio.get_running_loop().time
-    end = clock() + START_SECONDS
-    while True:
-        try:
-            return await asyncio.to_thread(path.read_text)
-        except FileNotFoundError:
-            if clock() >= end:
-                raise StreamNotReady(
-                    "the camera sends no video yet, or is not recorded",
-                    hint="see its status; start it with start-hls-stream",
-                ) from None
-        await asyncio.sleep(LOOK_SECONDS)
 
 
 async def _begun(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

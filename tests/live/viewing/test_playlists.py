@@ -51,7 +51,7 @@ def test_the_next_segment_is_waited_for_by_all_with_one_look(
 
     async def run() -> tuple[list[str], str]:
         shared = Playlists()
-        waiting = [asyncio.create_task(shared.text(path, 15)) for _ in range(50)]
+        waiting = [asyncio.create_task(shared.text(path, 15, viewer=f"viewer {n}")) for n in range(50)]
         done, _ = await asyncio.wait(waiting, timeout=0.3)
         assert not done
         nonlocal looks
@@ -64,6 +64,23 @@ def test_the_next_segment_is_waited_for_by_all_with_one_look(
 
     answers, text = asyncio.run(run())
     assert answers == [text] * 50
+
+
+def test_one_viewer_keeps_connections_for_segments(path: Path) -> None:
+    async def run() -> None:
+        shared, text = Playlists(), write(path, 10, 5)
+        waiting = [asyncio.create_task(shared.text(path, 15, viewer="one")) for _ in range(6)]
+        done, blocked = await asyncio.wait(waiting, timeout=0.3)
+        assert len(blocked) == playlists.MOST_WAITING
+        assert all(each.result() == text for each in done)
+        assert (await asyncio.wait([asyncio.create_task(shared.text(path, 15, viewer="two"))], timeout=0.2))[
+            1
+        ]
+        after = write(path, 11, 5)
+        assert [await each for each in blocked] == [after] * playlists.MOST_WAITING
+        assert await shared.text(path, 15, viewer="one") == after
+
+    asyncio.run(run())
 
 
 def test_a_camera_that_has_stopped_is_answered_with_what_there_is(path: Path) -> None:

@@ -75,7 +75,7 @@ async def hls(
     opened = viewing.tickets.check(ticket, tickets.stream(camera_id))
     folder = places_of(viewing.settings, opened.tenant_id, camera_id).hls
     if filename == PLAYLIST:
-        text = await viewing.playlists.text(folder / PLAYLIST, wanted)
+        text = await viewing.playlists.text(folder / PLAYLIST, wanted, viewer=opened.viewer)
         text = text.replace("#EXT-X-TARGETDURATION", f"{CONTROL}#EXT-X-TARGETDURATION", 1)
         signed = re.sub(r"\.ts$", f".ts?ticket={ticket}", text, flags=re.MULTILINE)
         headers = {"Cache-Control": "no-cache"}

@@ -5,12 +5,17 @@ further behind. So a request may name the segment that it waits for (`_HLS_msn`,
 draft-pantos-hls-rfc8216bis, 6.2.5.2) and is answered when the playlist has it. The file may be written by
 another process, so it is looked at, for all viewers of a camera at once: `stat` of one file, twenty times a
 second while somebody waits.
+
+Browsers have six connections to a server that speaks HTTP/1.1. A page with many cameras must not spend them
+all on waiting, or nothing is left for segments: beyond `MOST_WAITING`, a viewer's requests are answered at
+once, and its players ask again as they do anywhere else.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from pathlib import Path
 
 from ecg.errors import ConnectionFailed, InputError
@@ -20,6 +25,8 @@ START_SECONDS = 15.0
 LOOK_SECONDS = 0.05
 MOST_AHEAD = 2
 """Segments that a player may be ahead of the playlist; more, and it has lost its way."""
+MOST_WAITING = 4
+"""Requests of one viewer that wait at the same time."""
 CONTROL = "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES\n"
 """Says that requests may wait."""
 _NUMBERS = re.compile(r"#EXT-X-TARGETDURATION:(\d+)\n#EXT-X-MEDIA-SEQUENCE:(\d+)\n")
@@ -37,8 +44,9 @@ class Playlists:
 
     def __init__(self) -> None:
         self._looks: dict[tuple[Path, Version], asyncio.Task[None]] = {}
+        self._waiting: Counter[str] = Counter()
 
-    async def text(self, path: Path, wanted: int | None = None) -> str:
+    async def text(self, path: Path, wanted: int | None = None, *, viewer: str = "") -> str:
         """The playlist as it is; with `wanted`, when it names the segment of this sequence number.
 
         Where that does not come within three target durations, the playlist as it is: the camera has stopped,
@@ -53,6 +61,9 @@ class Playlists:
             raise InputError(
                 f"the playlist ends with segment {last}: {wanted} is too far ahead", where="_HLS_msn"
             )
+        if self._waiting[viewer] >= MOST_WAITING:
+            return text
+        self._waiting[viewer] += 1
         try:
             async with asyncio.timeout(3 * target):
                 while wanted > last:
@@ -61,6 +72,9 @@ class Playlists:
                     _, last = _numbers(text)
         except TimeoutError:
             pass
+        finally:
+            self._waiting[viewer] -= 1
+            self._waiting += Counter()  # forgets who waits no more
         return text
 
     async def _there(self, path: Path) -> tuple[Version, str]:

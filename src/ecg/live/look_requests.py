@@ -63,18 +63,19 @@ class LookRequests:
         if self._redis is None:
             raise _away()
         name = secrets.token_hex(16)
+        key = f"{QUESTIONS}:{name}"
         question = {
-            "answer_to": f"{QUESTIONS}:{name}",
+            "answer_to": key,
             "sealed": self._seal.close(source.url),
             "transport": transport,
             "ends": time.time() + ANSWER_SECONDS,
         }
         try:
-            await self._redis.rpush(QUESTIONS, json.dumps(question))  # type: ignore[misc]
+            await self._redis.rpush(QUESTIONS, json.dumps(question))
             await self._redis.expire(QUESTIONS, 60)
             end = time.monotonic() + ANSWER_SECONDS
             while time.monotonic() < end:
-                found = await self._redis.blpop([question["answer_to"]], timeout=WAIT_SECONDS)  # type: ignore[misc]
+                found = await self._redis.blpop([key], timeout=WAIT_SECONDS)
                 if found is not None:
                     return _read(json.loads(found[1]))
         except (RedisError, OSError) as error:
@@ -91,7 +92,7 @@ class LookRequests:
                 try:
                     found = None
                     if self._redis is not None:
-                        found = await self._redis.blpop([QUESTIONS], timeout=WAIT_SECONDS)  # type: ignore[misc]
+                        found = await self._redis.blpop([QUESTIONS], timeout=WAIT_SECONDS)
                     else:
                         await asyncio.Event().wait()
                 except (RedisError, OSError):
@@ -114,7 +115,7 @@ class LookRequests:
         key = str(question["answer_to"])
         try:
             assert self._redis is not None  # noqa: S101  # the question came from there
-            await self._redis.rpush(key, json.dumps(answer))  # type: ignore[misc]
+            await self._redis.rpush(key, json.dumps(answer))
             await self._redis.expire(key, 60)
         except (RedisError, OSError) as error:
             log.warning("a look at a camera cannot be told", error=str(error))

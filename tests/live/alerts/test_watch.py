@@ -168,8 +168,6 @@ class TestCameras:
         async with desk(database_url, tmp_path) as here:
             await here.want("broken")
             await here.rows.execute("UPDATE alert_settings SET sealed = 'nonsense'")
-            await here.silent("yard", tenant_id="damaged")
-            await here.rows.change_camera("yard", "damaged", analysis="no JSON")
             await here.want()
             await here.silent("gate", tenant_id="broken")
             await here.silent()
@@ -320,15 +318,9 @@ class TestWatchers:
             await here.silent()
             send = here.office.messages.send
             watches = [watch_of(here.office.settings, here.rows.database, send) for _ in range(4)]
-            from ecg.live.alerts.looking import shared_facts
-
-            async with here.rows.database.read() as connection:
-                shared = await shared_facts(connection, watched_since=0)
             for minutes in (5, 0):
                 await here.heard(minutes=minutes)
-                async with here.rows.database.read() as connection:
-                    shared = await shared_facts(connection, watched_since=0)
-                await asyncio.gather(*(watch.look_after("tenant", shared) for watch in watches))
+                await asyncio.gather(*(watch.look_after_all(0) for watch in watches))
             assert sorted(await here.told()) == ["camera-down", "camera-down-over"]
             assert await here.states() == [("camera_down", "recovered")]
 

@@ -54,8 +54,9 @@ class Alert(Base):
     __table_args__ = (
         UniqueConstraint("tenant_id", "open_key"),
         Index("ix_alerts_listing", "tenant_id", "serial"),
-        Index("ix_alerts_state", "tenant_id", "state", "told_over_at"),
+        Index("ix_alerts_state", "state", "told_at", "told_over_at"),
         Index("ix_alerts_told", "tenant_id", "told_at"),
+        Index("ix_alerts_rule", "rule", "opened_at"),
         Index("ix_alerts_upkeep", "over_at"),
     )
 

@@ -14,7 +14,7 @@ from ecg.jobs.models import Job
 from ecg.jobs.states import State
 from ecg.live.alerts.models import Alert, AlertSettings, DiskReport, WatchLease
 from ecg.live.alerts.rules import Rule
-from ecg.live.analysis.registering import KIND
+from ecg.live.analysis.registering import KIND, QUEUE
 from ecg.live.cameras.models import Camera
 from ecg.live.events import Severity
 from ecg.live.events.models import MonitoringEvent
@@ -109,26 +109,15 @@ async def moment_now(connection: AsyncConnection) -> int:
     return int((await connection.execute(select(now_ms()))).scalar_one())
 
 
-async def tenants(connection: AsyncConnection) -> list[str]:
-    """All that have a camera, or something that is firing still."""
-    having = select(cameras.c.tenant_id).union(
-        select(alerts.c.tenant_id).where(
-            or_(
-                alerts.c.state == FIRING,
-                and_(
-                    alerts.c.state == RECOVERED,
-                    alerts.c.told_at.is_not(None),
-                    alerts.c.told_over_at.is_(None),
-                ),
-            )
-        )
-    )
-    return sorted((await connection.execute(having)).scalars())
+async def all_settings(connection: AsyncConnection) -> Sequence[Record]:
+    """``tenant_id`` and ``sealed`` of all organisations that have set something."""
+    return (await connection.execute(select(wanted.c.tenant_id, wanted.c.sealed))).all()
 
 
-async def cameras_of(connection: AsyncConnection, tenant_id: str) -> Sequence[Record]:
-    """The tenant's cameras that are wanted."""
+async def wanted_cameras(connection: AsyncConnection) -> Sequence[Record]:
+    """Of all tenants, what the rules look at."""
     columns = (
+        cameras.c.tenant_id,
         cameras.c.camera_id,
         cameras.c.name,
         cameras.c.last_segment_at,
@@ -137,17 +126,18 @@ async def cameras_of(connection: AsyncConnection, tenant_id: str) -> Sequence[Re
         cameras.c.error_message,
         cameras.c.analysis,
     )
-    query = select(*columns).where(cameras.c.tenant_id == tenant_id, cameras.c.wanted)
+    query = select(*columns).where(cameras.c.wanted).order_by(cameras.c.serial)
     return (await connection.execute(query)).all()
 
 
-async def oldest_pending(connection: AsyncConnection, tenant_id: str) -> int | None:
-    """When the tenant's analysis that waits for the longest time was registered."""
-    query = select(func.min(jobs.c.created_at)).where(
-        jobs.c.tenant_id == tenant_id, jobs.c.kind == KIND, jobs.c.state == State.PENDING.value
+async def oldest_pending(connection: AsyncConnection) -> dict[str, int]:
+    """By tenant: when the analysis that waits for the longest time was registered."""
+    query = (
+        select(jobs.c.tenant_id, func.min(jobs.c.created_at).label("oldest"))
+        .where(jobs.c.queue == QUEUE, jobs.c.state == State.PENDING.value, jobs.c.kind == KIND)
+        .group_by(jobs.c.tenant_id)
     )
-    found: int | None = (await connection.execute(query)).scalar_one()
-    return found
+    return {row.tenant_id: int(row.oldest) for row in (await connection.execute(query)).all()}
 
 
 async def disk_reports(connection: AsyncConnection) -> Sequence[Record]:
@@ -171,16 +161,12 @@ async def report_disk(
 
 
 async def severe_since(
-    connection: AsyncConnection,
-    tenant_id: str,
-    severities: Collection[Severity],
-    *,
-    seconds: float,
-    limit: int,
+    connection: AsyncConnection, severities: Collection[Severity], *, seconds: float, limit: int
 ) -> Sequence[Record]:
-    """The tenant's bad events that were found lately, oldest first, with the camera's `name`."""
+    """Bad events of all tenants that were found lately, oldest first, with the camera's `name`."""
     query = (
         select(
+            events.c.tenant_id,
             events.c.event_id,
             events.c.camera_id,
             events.c.at,
@@ -194,25 +180,25 @@ async def severe_since(
             and_(cameras.c.tenant_id == events.c.tenant_id, cameras.c.camera_id == events.c.camera_id),
         )
         .where(
-            events.c.tenant_id == tenant_id,
             events.c.severity.in_(severities),
             events.c.source != "stream",  # that is the business of the rule about cameras
             events.c.created_at > now_ms() - int(seconds * 1000),
         )
     )
-    return (await connection.execute(query.order_by(events.c.serial).limit(limit))).all()
+    return (await connection.execute(query.order_by(events.c.serial.desc()).limit(limit))).all()[::-1]
 
 
-async def known_among(connection: AsyncConnection, tenant_id: str, open_keys: Collection[str]) -> set[str]:
-    """Those of these keys that there is an alert of."""
-    query = select(alerts.c.open_key).where(
-        alerts.c.tenant_id == tenant_id, alerts.c.open_key.in_(sorted(open_keys))
+async def seen_since(connection: AsyncConnection, *, seconds: float) -> set[tuple[str, str]]:
+    """Tenant and event of the incidents that there are alerts of, found within so long."""
+    query = select(alerts.c.tenant_id, alerts.c.subject).where(
+        alerts.c.rule == "severe_incident", alerts.c.opened_at > now_ms() - int(seconds * 1000)
     )
-    return {str(key) for key in (await connection.execute(query)).scalars()}
+    return {(row.tenant_id, row.subject) for row in (await connection.execute(query)).all()}
 
 
-async def firing(connection: AsyncConnection, tenant_id: str) -> Sequence[Record]:
-    query = select(alerts).where(alerts.c.tenant_id == tenant_id, alerts.c.state == FIRING)
+async def firing(connection: AsyncConnection) -> Sequence[Record]:
+    """Of all tenants."""
+    query = select(alerts).where(alerts.c.state == FIRING)
     return (await connection.execute(query.order_by(alerts.c.serial))).all()
 
 
@@ -246,11 +232,11 @@ async def close(connection: AsyncConnection, alert_ids: Collection[str], state: 
     )
 
 
-async def untold(connection: AsyncConnection, tenant_id: str) -> Sequence[Record]:
-    """What nobody has been told of yet: trouble, incidents, and the end of trouble that was told."""
+async def untold(connection: AsyncConnection) -> Sequence[Record]:
+    """Of all tenants, what nobody was told of yet: trouble, incidents, the end of trouble that was told."""
     waiting = and_(alerts.c.state.in_((FIRING, SEEN)), alerts.c.told_at.is_(None))
     over = and_(alerts.c.state == RECOVERED, alerts.c.told_at.is_not(None), alerts.c.told_over_at.is_(None))
-    query = select(alerts).where(alerts.c.tenant_id == tenant_id, or_(waiting, over))
+    query = select(alerts).where(or_(waiting, over))
     return (await connection.execute(query.order_by(alerts.c.serial))).all()
 
 

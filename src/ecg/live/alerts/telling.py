@@ -61,12 +61,12 @@ class Teller:
     def reader(self, wanted: Wanted) -> Reader:
         return Reader(wanted.locale, zone_of(wanted.time_zone), self._frontend)
 
-    async def tell(self, tenant_id: str, wanted: Wanted) -> None:
-        """Everything that is due now. Without a channel nothing is told, and nothing piles up."""
+    async def tell(self, tenant_id: str, wanted: Wanted, rows: Sequence[Record]) -> None:
+        """What is due now of a tenant's alerts that nobody was told of (`repository.untold`).
+
+        Without a channel nothing is told, and nothing piles up.
+        """
         async with self._database.read() as connection:
-            rows = await repository.untold(connection, tenant_id)
-            if not rows:
-                return
             now = await repository.moment_now(connection)
             last = {_about(row): int(row.told) for row in await repository.last_told(connection, tenant_id)}
         for row in rows:

@@ -65,10 +65,14 @@ class AlertPreferences:
         """With all secrets. The defaults, where nothing was set. Raises SettingsUnreadable."""
         async with self.database.read() as connection:
             row = await repository.settings_of(connection, tenant_id)
-        if row is None:
+        return self.opened(None if row is None else row.sealed)
+
+    def opened(self, sealed: str | None) -> Wanted:
+        """What a row of the table says; None: there is none. Raises SettingsUnreadable."""
+        if sealed is None:
             return Wanted()
         try:
-            return Wanted.model_validate_json(self._fernet.decrypt(row.sealed))
+            return Wanted.model_validate_json(self._fernet.decrypt(sealed))
         except InvalidToken:
             raise SettingsUnreadable(
                 "the settings of alerts cannot be decrypted",

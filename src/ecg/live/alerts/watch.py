@@ -18,15 +18,16 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ecg.database import Database, Record
+from ecg.database import Database
 from ecg.errors import EcgError
-from ecg.live.alerts import looking, repository
+from ecg.live.alerts import repository
 from ecg.live.alerts.disks import Places, report_disks
-from ecg.live.alerts.facts import Facts, SeenFact
+from ecg.live.alerts.facts import SeenFact
+from ecg.live.alerts.looking import Sight, by_tenant, look_around
 from ecg.live.alerts.repository import ENDED, FIRING, RECOVERED, SEEN
 from ecg.live.alerts.rules import Finding, look
 from ecg.live.alerts.telling import Teller
-from ecg.live.alerts.transitions import OpenAlert, changes
+from ecg.live.alerts.transitions import changes
 from ecg.live.alerts.wanted import AlertPreferences
 
 log = structlog.get_logger(__name__)
@@ -53,50 +54,43 @@ class Watch:
             since = await repository.hold(connection, LEASE, self.holder, seconds=LEASE_SECONDS)
         if since is None:
             return False
-        async with self.database.read() as connection:
-            shared = await looking.shared_facts(connection, watched_since=since)
-            tenants = await repository.tenants(connection)
-        for tenant_id in tenants:
-            try:
-                await self.look_after(tenant_id, shared)
-            except (SQLAlchemyError, OSError):
-                raise
-            except EcgError as error:  # what is wrong with one organisation's settings is its own trouble
-                log.error("nobody can be told", tenant_id=tenant_id, error=error.code)
-            except Exception:
-                log.exception("an organisation could not be looked after", tenant_id=tenant_id)
+        await self.look_after_all(since)
         async with self.database.write() as connection:
             await repository.forget_older_than(connection, KEPT_SECONDS)
         return True
 
-    async def look_after(self, tenant_id: str, shared: Facts) -> None:
-        """Find what is new and what is over for a tenant, and tell it."""
-        wanted = await self._preferences.get(tenant_id)
+    async def look_after_all(self, watched_since: int) -> None:
+        """Find what is new and what is over, and tell it."""
         async with self.database.read() as connection:
-            facts = await looking.facts_of(connection, tenant_id, shared)
-            before = [_open(row) for row in await repository.firing(connection, tenant_id)]
-            rule = wanted.rules.severe_incident
-            seen = await looking.seen(connection, tenant_id, rule) if rule.enabled else []
-            keys = {open_key("severe_incident", fact.event_id) for fact in seen}
-            known = await repository.known_among(connection, tenant_id, keys) if keys else set()
-        verdicts = look(facts, wanted.rules, {alert.key for alert in before})
-        found = changes(before, verdicts)
-        fresh = [fact for fact in seen if open_key("severe_incident", fact.event_id) not in known]
+            sights = await look_around(connection, self._preferences, watched_since=watched_since)
+        for tenant_id, sight in sights.items():
+            await self._keep_changes(tenant_id, sight)
+        async with self.database.read() as connection:
+            untold = by_tenant(await repository.untold(connection))
+        for tenant_id, rows in untold.items():
+            try:
+                await self._teller.tell(tenant_id, await self._preferences.get(tenant_id), rows)
+            except EcgError as error:  # what is wrong with one organisation's settings is its own trouble
+                log.error("nobody can be told", tenant_id=tenant_id, error=error.code)
+
+    async def _keep_changes(self, tenant_id: str, sight: Sight) -> None:
+        verdicts = look(sight.facts, sight.wanted.rules, {alert.key for alert in sight.before})
+        found = changes(sight.before, verdicts)
         worse = [(alert, finding) for alert, finding in found.going_on if finding.severity != alert.severity]
-        if found.opened or found.recovered or found.ended or fresh or worse:
-            async with self.database.write() as connection:
-                for finding in found.opened:
-                    await _keep(connection, tenant_id, finding)
-                for fact in fresh:
-                    await _keep_seen(connection, tenant_id, fact)
-                for alert, finding in worse:
-                    details = json.dumps(finding.values)
-                    await repository.worsen(
-                        connection, alert.alert_id, severity=finding.severity, details=details
-                    )
-                await repository.close(connection, [alert.alert_id for alert in found.recovered], RECOVERED)
-                await repository.close(connection, [alert.alert_id for alert in found.ended], ENDED)
-        await self._teller.tell(tenant_id, wanted)
+        if not (found.opened or found.recovered or found.ended or sight.fresh or worse):
+            return
+        async with self.database.write() as connection:
+            for finding in found.opened:
+                await _keep(connection, tenant_id, finding)
+            for fact in sight.fresh:
+                await _keep_seen(connection, tenant_id, fact)
+            for alert, finding in worse:
+                details = json.dumps(finding.values)
+                await repository.worsen(
+                    connection, alert.alert_id, severity=finding.severity, details=details
+                )
+            await repository.close(connection, [alert.alert_id for alert in found.recovered], RECOVERED)
+            await repository.close(connection, [alert.alert_id for alert in found.ended], ENDED)
 
     async def let_go(self) -> None:
         """Let another watch at once."""
@@ -124,10 +118,6 @@ async def keep_watch(watch: Watch, places: Places, *, pause_seconds: float = PAU
 def open_key(rule: str, subject: str) -> str:
     """What tells an open alert from every other one of its tenant."""
     return hashlib.sha256(f"{rule}\n{subject}".encode()).hexdigest()
-
-
-def _open(row: Record) -> OpenAlert:
-    return OpenAlert(row.alert_id, repository.rule_of(row), row.subject, row.severity, row.told_at)
 
 
 async def _keep(connection: AsyncConnection, tenant_id: str, finding: Finding) -> None:

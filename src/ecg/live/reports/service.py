@@ -30,7 +30,7 @@ from ecg.store import ObjectStore
 
 LINK_SECONDS = 3600
 EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-MOST_DAYS = 90
+MOST_DAYS = 31
 
 
 class Reports:

@@ -64,7 +64,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("tenant_id", "open_key", name="uq_alerts_tenant_id_open_key"),
     )
     op.create_index("ix_alerts_listing", "alerts", ["tenant_id", "serial"])
-    op.create_index("ix_alerts_state", "alerts", ["tenant_id", "state", "told_over_at"])
+    op.create_index("ix_alerts_state", "alerts", ["state", "told_at", "told_over_at"])
+    op.create_index("ix_alerts_rule", "alerts", ["rule", "opened_at"])
     op.create_index("ix_alerts_told", "alerts", ["tenant_id", "told_at"])
     op.create_index("ix_alerts_upkeep", "alerts", ["over_at"])
     op.create_table(

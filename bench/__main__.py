@@ -14,6 +14,9 @@ BENCHES = {
     "spine": ["spine.py"],
     "render-server": ["render_server.py"],
     "gateway": ["gateway.py"],
+    "vision": ["vision.py"],
+    "live": ["live.py"],
+    "live-cost": ["live_cost.py"],
 }
 
 

@@ -15,8 +15,12 @@ readonly NEEDED=(ffmpeg fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji)
 # Recorded human speech for the demo; more of it, and made voices, for the tests and the benchmarks.
 readonly RECORDINGS=(pocketsphinx-testdata asterisk-core-sounds-en-wav)
 readonly MORE_RECORDINGS=(asterisk-core-sounds-en-g722 codec2-examples flite)
+# Recorded pedestrians, for the benchmark of what is seen in recordings of cameras.
+readonly RECORDED_PEOPLE=(opencv-doc)
 # Servers that the tests start for themselves, each with data and ports of its own.
 readonly TEST_SERVERS=(postgresql mariadb-server rabbitmq-server swift-proxy swift-account swift-container swift-object)
+# GStreamer's RTSP server, of which the tests make cameras; the system's Python runs it. And a clock to be set.
+readonly TEST_CAMERAS=(python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad libfaketime)
 
 if [[ -t 1 && -z ${NO_COLOR:-} ]]; then BOLD=$'\e[1m' RED=$'\e[31m' YELLOW=$'\e[33m' PLAIN=$'\e[0m'
 else BOLD='' RED='' YELLOW='' PLAIN=''; fi
@@ -102,7 +106,7 @@ run_logged() { # run_logged WHAT COMMAND...: quiet while it works, its last word
 missing_packages() {
   local name
   local wanted=("${NEEDED[@]}" "${RECORDINGS[@]}")
-  [[ $PROFILE == dev ]] && wanted+=("${MORE_RECORDINGS[@]}" "${TEST_SERVERS[@]}")
+  [[ $PROFILE == dev ]] && wanted+=("${MORE_RECORDINGS[@]}" "${RECORDED_PEOPLE[@]}" "${TEST_SERVERS[@]}" "${TEST_CAMERAS[@]}")
   for name in "${wanted[@]}"; do
     if [[ $name == ffmpeg ]] && have ffmpeg && have ffprobe; then continue; fi
     installed_package "$name" || echo "$name"
@@ -195,11 +199,20 @@ fetched_things() {
   else warn "ECG works without, less well; ecg doctor shows what is lacking, the next make tries again"; fi
 }
 
+# --- Web app --------------------------------------------------------------------------------------------------
+
+# Its own check is quick: nothing is done where the build is that of the present sources.
+web_app() {
+  [[ $PROFILE == dev ]] || return 0
+  "$VENV/bin/python" frontend/build.py || fail "the web app was not built" "make web"
+}
+
 [[ -f $LOCK ]] || fail "there is no profile $PROFILE" "setup/install.sh runtime, or: setup/install.sh dev"
-if already_done; then exit 0; fi
+if already_done; then web_app; exit 0; fi
 printf '%sSetting up ECG%s (once; a few minutes on a bare machine)\n' "$BOLD" "$PLAIN"
 check_python
 system_packages
 python_packages
 fetched_things
+web_app
 printf '%sReady in %s s.%s\n' "$BOLD" "$SECONDS" "$PLAIN"

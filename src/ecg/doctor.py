@@ -79,6 +79,7 @@ def diagnose() -> Diagnosis:
         _engines,
         _space,
         _recordings,
+        _web_app,
         doctor_server.checks,
     )
     return Diagnosis(tuple(check for part in parts for check in _guarded(part)))
@@ -90,6 +91,17 @@ def _guarded(part: Callable[[], Iterator[Check]]) -> Iterator[Check]:
         yield from part()
     except EcgError as error:
         yield Check(part.__name__.strip("_"), "bad", str(error), error.hint)
+
+
+def _web_app() -> Iterator[Check]:
+    from ecg.web_app.site import BUILD_COMMAND, load_site
+
+    site = load_site()
+    if site.index is None:
+        yield Check("web app", "optional", "not built: the API server has no pages", BUILD_COMMAND)
+    else:
+        size = sum(len(file.content) for file in site.files.values()) / (1 << 20)
+        yield Check("web app", "ok", f"{len(site.files)} files, {size:.1f} MB")
 
 
 def _install(package: str, brew: str | None = None) -> str:

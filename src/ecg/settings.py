@@ -187,6 +187,64 @@ class Settings(BaseSettings):
     project_trash_days: int = Field(default=30, ge=0, alias="PROJECT_TRASH_DAYS")
     """How long deleted projects can be brought back."""
 
+    # Live monitoring
+    live_url: str | None = Field(default=None, alias="LIVE_URL")
+    """How browsers and workers reach `ecg live`, where it runs on another machine than the API server; unset:
+    the API server hands out what it recorded."""
+    camera_networks: Annotated[tuple[Network, ...], NoDecode] = Field(
+        default=(
+            ip_network("10.0.0.0/8"),
+            ip_network("172.16.0.0/12"),
+            ip_network("192.168.0.0/16"),
+            ip_network("fc00::/7"),
+        ),
+        alias="CAMERA_NETWORKS",
+    )
+    """Comma-separated networks that cameras may be in besides public addresses; metadata services of clouds
+    are never reached."""
+    camera_files: Path | None = Field(default=None, alias="CAMERA_FILES")
+    """A folder whose videos may be played as cameras (file://…); unset: none may."""
+    max_cameras: int = Field(default=100, ge=1, alias="MAX_CAMERAS")
+    """Cameras of one organisation."""
+    live_window_seconds: int = Field(default=120, ge=20, le=3600, alias="LIVE_WINDOW_SECONDS")
+    """How far back the live playlist reaches."""
+    live_ticket_seconds: int = Field(default=12 * 3600, ge=60, le=7 * 24 * 3600, alias="LIVE_TICKET_SECONDS")
+    """How long a viewer's link to a playlist or a recording works."""
+    live_min_free_bytes: int = Field(default=2 * 1024**3, ge=0, alias="LIVE_MIN_FREE_BYTES")
+    """Oldest recordings are removed while the disk has less."""
+    event_days: int = Field(default=90, ge=1, le=3650, alias="EVENT_DAYS")
+    """How long events of cameras are kept, with their stills."""
+    archive_to_store: bool = Field(default=False, alias="ARCHIVE_TO_STORE")
+    """Copy each recording to the object store, too."""
+
+    # Models that look at recordings
+    gemini_api_key: SecretStr | None = Field(default=None, alias="GEMINI_API_KEY")
+    """Unset: no camera can be looked at by the engine gemini."""
+    gemini_model: str = Field(default="gemini-2.5-flash", alias="GEMINI_MODEL")
+    gemini_base_url: str | None = Field(default=None, alias="GEMINI_BASE_URL")
+    openai_api_key: SecretStr | None = Field(default=None, alias="OPENAI_API_KEY")
+    openai_base_url: str | None = Field(default=None, alias="OPENAI_BASE_URL")
+    """Any server that speaks chat completions with pictures (http://host:11434/v1); unset: OpenAI's own."""
+    openai_model: str | None = Field(default=None, alias="OPENAI_MODEL")
+    """Unset: no camera can be looked at by the engine openai."""
+    vision_timeout_seconds: float = Field(default=120, gt=0, le=3600, alias="VISION_TIMEOUT_SECONDS")
+    """What a model may take for one answer."""
+    vision_attempts: int = Field(default=3, ge=1, le=20, alias="VISION_ATTEMPTS")
+    """Calls that a model gets in a row while it is busy or away, before the job waits for a while."""
+    vision_breaker_failures: int = Field(default=5, ge=1, alias="VISION_BREAKER_FAILURES")
+    """Failed calls in a row after which a model is not asked for VISION_BREAKER_SECONDS."""
+    vision_breaker_seconds: float = Field(default=60, gt=0, alias="VISION_BREAKER_SECONDS")
+    vision_frames_per_archive: int = Field(default=24, ge=1, le=200, alias="VISION_FRAMES_PER_ARCHIVE")
+    """Pictures of one recording that a model is sent at the most."""
+    vision_frames_per_day: int = Field(default=2000, ge=0, alias="VISION_FRAMES_PER_DAY")
+    """Pictures of one camera that models are sent in a day of UTC; beyond that this machine looks alone."""
+    vision_tokens_per_day: int = Field(default=1_000_000, ge=0, alias="VISION_TOKENS_PER_DAY")
+    """Tokens, of one camera, likewise."""
+    vision_patience_hours: float = Field(default=24, gt=0, alias="VISION_PATIENCE_HOURS")
+    """How old a recording may grow while a model asks to be left alone, before its analysis fails."""
+    quick_look_cooldown_seconds: float = Field(default=300, ge=0, alias="QUICK_LOOK_COOLDOWN_SECONDS")
+    """After an event of a quick look, none of its category follows for so long."""
+
     log_level: LogLevel = Field(default="INFO", alias="LOG_LEVEL")
     log_format: Literal["auto", "json", "console"] = Field(default="auto", alias="LOG_FORMAT")
     """auto: console on a terminal, JSON elsewhere."""
@@ -196,7 +254,7 @@ class Settings(BaseSettings):
     def _upper(cls, value: Any) -> Any:
         return value.upper() if isinstance(value, str) else value
 
-    @field_validator("allowed_private_networks", mode="before")
+    @field_validator("allowed_private_networks", "camera_networks", mode="before")
     @classmethod
     def _networks(cls, value: Any) -> Any:
         return tuple(ip_network(part) for part in _listed(value))

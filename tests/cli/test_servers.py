@@ -88,7 +88,8 @@ def test_a_worker_ends_when_it_is_told(tmp_path: Path, number: signal.Signals) -
 
 def test_up_runs_all_and_ends_all(tmp_path: Path) -> None:
     with started(tmp_path, "up", "--port", "0") as up:
-        listens, _, _ = said(up, "render server listens", "speech server listens", "worker ready")
+        ready = ("render server listens", "speech server listens", "live server listens", "worker ready")
+        listens = said(up, *ready)[0]
         url = listens["url"]
         with urllib.request.urlopen(f"{url}/health", timeout=20) as answer:  # noqa: S310
             assert json.load(answer)["ready"]
@@ -117,3 +118,14 @@ def test_a_server_that_was_killed_comes_back(tmp_path: Path) -> None:
         assert said(up, "render server listens")[0]["url"] == url
         up.send_signal(signal.SIGINT)
         assert up.wait(30) == 0
+
+
+def test_a_recording_host_ends_when_it_is_told(tmp_path: Path) -> None:
+    with started(tmp_path, "live", "--port", "0") as live:
+        url = said(live, "live server listens")[0]["url"]
+        with urllib.request.urlopen(f"{url}/health", timeout=20) as answer:  # noqa: S310
+            assert json.load(answer) == {"status": "ok", "cameras": {}}
+        children = below(live)
+        live.send_signal(signal.SIGTERM)
+        assert live.wait(30) == 0
+        until_gone(children)

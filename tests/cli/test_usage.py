@@ -19,6 +19,7 @@ COMMANDS = (
     "still",
     "render",
     "serve",
+    "live",
     "worker",
     "up",
     "templates",

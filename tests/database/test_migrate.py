@@ -12,6 +12,11 @@ import ecg.accounts.models
 import ecg.exports.models
 import ecg.jobs.models
 import ecg.library.models
+import ecg.live.alerts.models
+import ecg.live.analysis.models
+import ecg.live.archives.models
+import ecg.live.cameras.models
+import ecg.live.events.models
 import ecg.messages.models
 import ecg.projects.models
 import ecg.usage.models
@@ -26,6 +31,11 @@ for module in (
     ecg.accounts.models,
     ecg.jobs.models,
     ecg.library.models,
+    ecg.live.alerts.models,
+    ecg.live.analysis.models,
+    ecg.live.events.models,
+    ecg.live.archives.models,
+    ecg.live.cameras.models,
     ecg.messages.models,
     ecg.projects.models,
 ):

@@ -79,12 +79,20 @@ class _Values:
     def __init__(self, operation: Operation, document: Mapping[str, Any], owned: Belongings) -> None:
         self._document = document
         self.named = False
+        of_recording = operation.path.startswith("/api/live-monitoring")
         of_analysis = operation.path.startswith("/api/upload-video")
         in_parts = operation.path.startswith("/api/upload-video/parts")
         upload = owned.parts_key if in_parts else owned.file_key
         self.known: dict[str, Any] = {
             "project_id": owned.project_id,
-            "job_id": owned.analysis_id if of_analysis else owned.export_id,
+            "job_id": owned.recording_job_id
+            if of_recording
+            else owned.analysis_id
+            if of_analysis
+            else owned.export_id,
+            "camera_id": owned.camera_id,
+            "archive_id": owned.archive_id,
+            "channel_id": owned.channel_id,
             "key_id": owned.key_id,
             "file_key": upload,
             "fileKey": upload,
@@ -93,6 +101,9 @@ class _Values:
         }
         self._usual: dict[str, Any] = {
             "version": 1,
+            "url": "rtsp://10.0.0.9/other",
+            "from": "2026-01-01T00:00:00Z",
+            "to": "2026-01-01T00:10:00Z",
             "scenario": {"cues": [{"text": "changed", "start": 0, "end": 1}]},
             "name": "changed",
             "format": "srt" if operation.method == "GET" else "mov",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,11 +22,20 @@ from ecg.database import now_ms, table_of
 from ecg.exports.ids import ExportIds
 from ecg.exports.models import Export
 from ecg.gateway import create_app
+from ecg.jobs.live.state import LiveState
+from ecg.jobs.service import Jobs
+from ecg.jobs.waking.wakeups import RedisWakeups
+from ecg.live.alerts.repository import open_alert
+from ecg.live.analysis.registering import ArchivePayload, register
+from ecg.live.archives import repository as archive_repository
+from ecg.live.events import NewEvent, record
 from ecg.settings import Settings
 from tests.services.starting import free_port
 from tests.web.serving import serving
 
 PASSWORD = "correct horse battery"
+RECORDED_AT = 1_767_225_600_000
+"""2026-01-01T00:00:00Z."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,10 @@ class Belongings:
     analysis_id: str
     export_id: str
     key_id: str
+    camera_id: str
+    archive_id: str
+    recording_job_id: str
+    channel_id: str
     secrets: frozenset[str]
 
     @property
@@ -61,6 +75,10 @@ class Belongings:
             self.analysis_id,
             self.export_id,
             self.key_id,
+            self.camera_id,
+            self.archive_id,
+            self.recording_job_id,
+            self.channel_id,
         )
         return frozenset(named)
 
@@ -113,6 +131,11 @@ class Place:
         process = "/api/upload-video/request-process"
         analysis = await self.made(process, who, {"file_key": link["file_key"]})
         key = await self.made("/api/auth/api-keys", who, {"name": mark})
+        url = f"rtsp://admin:{mark}@10.0.0.7/stream"
+        new_camera = {"name": mark, "url": url, "enabled": False}
+        camera = await self.made("/api/live-monitoring/cameras", who, new_camera)
+        archive_id, recording_job_id = await self._recording(who, camera["id"])
+        channel_id = await self._alerts(who, camera["id"], mark)
         return Belongings(
             mark=mark,
             project_id=project["id"],
@@ -121,8 +144,74 @@ class Place:
             analysis_id=analysis["job_id"],
             export_id=await self._export(who, mark),
             key_id=key["id"],
+            camera_id=camera["id"],
+            archive_id=archive_id,
+            recording_job_id=recording_job_id,
+            channel_id=channel_id,
             secrets=frozenset((mark, who.email, key["key"])),
         )
+
+    async def _recording(self, who: Person, camera_id: str) -> tuple[str, str]:
+        """A recording of a camera, and the job that is to analyse it."""
+        live = LiveState(None)
+        jobs = Jobs(self.app.state.projects.database, live, RedisWakeups(live))
+        archive = ArchivePayload(
+            camera_id=camera_id,
+            archive_id=secrets.token_hex(16),
+            video_path="archive_20260101_000000.mp4",
+            segment_start=RECORDED_AT,
+            segment_end=RECORDED_AT + 600_000,
+        )
+        job = await register(jobs, who.principal.tenant_id, archive)
+        async with jobs.database.write() as connection:
+            await archive_repository.add(
+                connection,
+                archive_id=archive.archive_id,
+                tenant_id=who.principal.tenant_id,
+                camera_id=camera_id,
+                file_name=archive.video_path,
+                started_at=archive.segment_start,
+                ended_at=archive.segment_end,
+                size=1000,
+                host="away",
+                analyse=True,
+                job_id=job.view.job_id,
+            )
+        return archive.archive_id, job.view.job_id
+
+    async def _alerts(self, who: Person, camera_id: str, mark: str) -> str:
+        """A channel that alerts go to, and something that was seen, told and is over."""
+        channel = {"id": f"c-{secrets.token_hex(8)}", "kind": "slack", "to": f"https://hooks.example/{mark}"}
+        answer = await self.call(
+            "PUT", "/api/live-monitoring/alert-settings", who, json={"channels": [channel]}
+        )
+        assert answer.is_success, answer.text
+        tenant_id = who.principal.tenant_id
+        event = NewEvent(
+            key=mark,
+            at=RECORDED_AT,
+            source="quick_look",
+            severity="low",
+            category="unusual",
+            description=mark,
+            method="test",
+        )
+        async with self.app.state.projects.database.write() as connection:
+            await record(connection, tenant_id, camera_id, [event])
+            await open_alert(
+                connection,
+                tenant_id=tenant_id,
+                alert_id=f"alr-{secrets.token_hex(16)}",
+                rule="camera_down",
+                subject=camera_id,
+                camera_id=camera_id,
+                severity="high",
+                state="recovered",
+                details=json.dumps({"camera": mark}),
+                since=RECORDED_AT,
+                over_at=RECORDED_AT + 1000,
+            )
+        return channel["id"]
 
     async def _export(self, who: Person, mark: str) -> str:
         """An export that has failed; its message is nobody else's business."""

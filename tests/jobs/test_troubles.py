@@ -21,6 +21,7 @@ from ecg.jobs.execution import admission
 from ecg.jobs.execution.processes_in_sight import space_of_processes
 from ecg.jobs.live import state as live_state
 from ecg.jobs.live.state import LiveState
+from ecg.jobs.monitoring import repository as monitoring
 from ecg.jobs.repository import Claim
 from ecg.jobs.service import InvalidJob
 from ecg.jobs.states import State
@@ -188,6 +189,18 @@ class TestSight:
                 await Sweeper(place.settings, place.jobs).sweep()
                 states[boot_id[0]] = (await place.jobs.load(TENANT, job_id)).state
             assert states == {"e": State.PROCESSING, "d": State.PENDING}
+            # the dead one is remembered, and counts no more
+            async with place.jobs.database.read() as connection:
+                known = await worker_repository.known(connection, "samples")
+                assert {row.boot_id[0]: row.lost_at is not None for row in known} == {"e": False, "d": True}
+                assert await monitoring.capacity(connection, silent_seconds=60) == (1, 1, 0)
+            assert len((await place.jobs.queue_status("samples"))["workers"]) == 1
+            # should it speak up all the same, it is not dead
+            async with place.jobs.database.write() as connection:
+                assert await worker_repository.heartbeat(connection, known[0].boot_id, 0)
+            async with place.jobs.database.read() as connection:
+                again = await worker_repository.known(connection, "samples")
+                assert [row.lost_at for row in again if row.boot_id == known[0].boot_id] == [None]
 
         at_work(test)
 

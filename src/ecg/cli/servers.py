@@ -39,10 +39,15 @@ class Service:
 
 RENDER = Service("render", 8090, "ecg.render.server", "render")
 SPEECH = Service("speech", 8080, "ecg.speech.server", "speech")
-API = Service("api", 8000, "ecg.gateway", "analysis,messages")
-SERVICES = (RENDER, SPEECH, API)
-"""What `ecg up` starts, and `ecg serve` knows."""
+API = Service("api", 8000, "ecg.gateway", "uploads,messages")
+LIVE = Service("live", 8070, "ecg.live.server", "analysis")
+"""Records cameras; `ecg live` starts no worker, for what it records is looked at by others."""
+SERVICES = (RENDER, SPEECH, API, LIVE)
+"""What `ecg up` starts, and `ecg serve` knows, but for LIVE, which is `ecg live`."""
 QUEUES = ",".join(service.queues for service in SERVICES)
+PROMPT_QUEUES = ",".join(service.queues for service in SERVICES if service is not LIVE)
+"""What somebody waits for. `ecg up` has recordings looked at by workers beside these, so that a dozen of them
+that end with the same minute hold up no message."""
 
 Host = Annotated[
     str, typer.Option("--host", help="Address to listen on; beyond this machine needs SERVICE_TOKEN.")
@@ -120,6 +125,23 @@ def serve_api(
 
 
 @concluded
+def live(
+    *,
+    host: Host = "127.0.0.1",
+    port: Port = LIVE.port,
+    mode: ModeOption = Mode.STANDALONE,
+    name: Annotated[
+        str | None, typer.Option("--name", help="Of this machine, for people; by default its host name.")
+    ] = None,
+) -> None:
+    """Record the cameras that are wanted, and serve their live video."""
+    settings = _settings(None, None, None)
+    if name is not None:
+        settings = settings.model_copy(update={"worker_id": name})
+    raise typer.Exit(_serve(LIVE, settings, (host, port), mode, 0))
+
+
+@concluded
 def worker(
     *,
     queues: Annotated[str, typer.Option("--queues", help="Comma-separated.")] = QUEUES,
@@ -167,7 +189,7 @@ def up(
     ports, urls = _places(settings, host, port)  # wrong settings are told here, not by a child
     settings = _introduced(_with_public_url(settings, urls[API], host), urls)
     supervisor = Supervisor(
-        [_server_parts(host, ports, mode), _worker_parts(workers, mode)], settings.as_environment()
+        [_server_parts(host, ports, mode), _all_workers(workers, mode)], settings.as_environment()
     )
 
     async def run() -> int:
@@ -188,7 +210,8 @@ def _serve(service: Service, settings: Settings, at: tuple[str, int], mode: Mode
 
     configure(settings, service=service.name)
     listener = listening_socket(settings, *at)
-    settings = _with_public_url(settings, url_of(listener), at[0])
+    if service is not LIVE:  # its links begin at the API server
+        settings = _with_public_url(settings, url_of(listener), at[0])
     if service is API:
         settings = _introduced(settings, {API: url_of(listener)})
     _reach_database(settings)
@@ -221,7 +244,7 @@ def _introduced(settings: Settings, urls: dict[Service, str]) -> Settings:
     said otherwise.
     """
     names = {API: "fastapi_base_url", SPEECH: "model_server_url", RENDER: "render_server_url"}
-    known = {names[service]: url for service, url in urls.items()}
+    known = {names[service]: url for service, url in urls.items() if service in names}
     said = settings.model_fields_set
     return settings.model_copy(update={name: url for name, url in known.items() if name not in said})
 
@@ -233,15 +256,24 @@ def _server_parts(host: str, ports: dict[Service, int], mode: Mode) -> list[Part
     parts = []
     for service, port in ports.items():
         options = ("--host", host, "--port", str(port), "--mode", mode.value, "--workers", "0")
+        if service is LIVE:
+            parts.append(Part(name=service.name, arguments=("live", *options[:-2])))
+            continue
         parts.append(Part(name=service.name, arguments=("serve", service.name, *options)))
     return parts
 
 
-def _worker_parts(count: int, mode: Mode, queues: str = QUEUES) -> list[Part]:
+def _all_workers(count: int, mode: Mode) -> list[Part]:
+    """So many for what somebody waits for, and as many for recordings."""
+    analysts = _worker_parts(count, mode, LIVE.queues, "analyst")
+    return [*_worker_parts(count, mode, PROMPT_QUEUES), *analysts]
+
+
+def _worker_parts(count: int, mode: Mode, queues: str, name: str = "worker") -> list[Part]:
     from ecg.supervisor import Part
 
     arguments = ("worker", "--queues", queues, "--mode", mode.value)
-    return [Part(name=f"worker-{number + 1}", arguments=arguments) for number in range(count)]
+    return [Part(name=f"{name}-{number + 1}", arguments=arguments) for number in range(count)]
 
 
 def _settings(gpu: bool | None, browsers: int | None, concurrency: int | None) -> Settings:

@@ -11,19 +11,22 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from ecg.accounts.browsers import allowed_origins
+from ecg.event_loop_lag import EventLoopLag
 from ecg.exports.tasks import OVERLAY
 from ecg.gateway import health
 from ecg.gateway.features import ROUTERS, opened_features
 from ecg.gateway.timeouts import Timeouts
 from ecg.jobs.monitoring.metrics import SpineMetrics
-from ecg.jobs.spine import Mode, open_spine, upkeep
+from ecg.jobs.spine import Mode, background, open_spine, upkeep
 from ecg.library.tasks import ANALYSIS
+from ecg.live.analysis.registering import KIND as ARCHIVE_ANALYSIS
 from ecg.messages.tasks import MESSAGE
 from ecg.metrics import CONTENT_TYPE, HttpMetrics, exposition, make_registry
 from ecg.settings import Settings
 from ecg.store import MeasuredStore, open_store
 from ecg.store.endpoints import files_router
 from ecg.web import Caller, caller, create_base_app, problems
+from ecg.web_app import serve_pages
 
 DEFAULT_PUBLIC_URL = "http://127.0.0.1:8000"
 """How a server is reached that nobody has told otherwise (PUBLIC_URL)."""
@@ -58,11 +61,12 @@ def create_app(settings: Settings, *, mode: Mode = "standalone") -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_spine(settings, mode=mode) as spine:
-            kinds = (ANALYSIS, MESSAGE, OVERLAY)
+            kinds = (ANALYSIS, MESSAGE, OVERLAY, ARCHIVE_ANALYSIS)
             app.state.metrics = SpineMetrics(
                 registry, spine.database, spine.live, kinds=kinds, silent_seconds=settings.lease_seconds
             )
-            async with upkeep(spine), opened_features(app, spine, store):
+            watched = background(EventLoopLag(registry).watch())
+            async with upkeep(spine), watched, opened_features(app, spine, store):
                 yield
 
     app = create_base_app("ECG API", settings, lifespan=lifespan, max_body_bytes=MAX_BODY_BYTES)
@@ -79,6 +83,7 @@ def create_app(settings: Settings, *, mode: Mode = "standalone") -> FastAPI:
         await request.app.state.metrics.refresh()
         return Response(exposition(registry), media_type=CONTENT_TYPE)
 
+    serve_pages(app, urls=[url for url in (settings.public_url, settings.s3_endpoint_url) if url])
     return app
 
 

@@ -20,6 +20,10 @@ from ecg.library.counting import keep_counted
 from ecg.library.speech_server import speech_breaker
 from ecg.library.tasks import ANALYSIS, QUEUE
 from ecg.library.upkeep import keep_uploads
+from ecg.live import opening as live
+from ecg.live.alerts.opening import places_of, provide_alerts
+from ecg.live.alerts.watch import keep_watch
+from ecg.live.reports.upkeep import keep_events
 from ecg.messages import Messages, keep_messages
 from ecg.messages import endpoints as messages_endpoints
 from ecg.projects import History, Projects, keep_projects, revision_endpoints
@@ -36,6 +40,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     *accounts.ROUTERS,
     usage_endpoints.router,
     messages_endpoints.router,
+    live.router,
 )
 """Routes are looked for in this order, so what clients poll comes first."""
 
@@ -60,6 +65,8 @@ async def opened_features(app: FastAPI, spine: Spine, store: ObjectStore) -> Asy
     app.state.usage_database = database
     accounts.provide(app, settings, database, redis, messages.send)
     uploads = library.provide(app, settings, spine.jobs, store)
+    live.provide(app, settings, spine.jobs, store, redis)
+    watch = provide_alerts(app, settings, database, messages.send)
     outlook = Outlook(spine.jobs, queue=QUEUE, kinds=(ANALYSIS,))
     checks = HealthChecks(database, spine.redis, outlook, store.check)
     async with (
@@ -70,6 +77,8 @@ async def opened_features(app: FastAPI, spine: Spine, store: ObjectStore) -> Asy
             keep_uploads(uploads),
             keep_counted(spine.jobs),
             keep_swept(store),
+            keep_watch(watch, places_of(settings)),
+            keep_events(database, store, days=settings.event_days),
             idempotency.run(),
         ),
     ):

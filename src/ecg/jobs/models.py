@@ -89,6 +89,8 @@ class Worker(Base):
     busy: Mapped[int] = mapped_column(Integer, default=0)
     started_at: Mapped[int] = mapped_column(Milliseconds)
     heartbeat_at: Mapped[int] = mapped_column(Milliseconds)
+    lost_at: Mapped[int | None] = mapped_column(Milliseconds)
+    """When its process was found dead; one that ends in order leaves no row."""
 
 
 class CallbackDelivery(Base):

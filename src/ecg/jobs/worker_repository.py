@@ -46,24 +46,47 @@ async def add(
 async def heartbeat(connection: AsyncConnection, boot_id: str, busy: int) -> bool:
     """False when the worker is not in the list."""
     changed = await connection.execute(
-        update(workers).where(workers.c.boot_id == boot_id).values(busy=busy, heartbeat_at=now_ms())
+        update(workers)
+        .where(workers.c.boot_id == boot_id)
+        .values(busy=busy, heartbeat_at=now_ms(), lost_at=None)
     )
     return bool(changed.rowcount)
 
 
 async def remove(connection: AsyncConnection, boot_id: str) -> None:
+    """It ended in order."""
     await connection.execute(delete(workers).where(workers.c.boot_id == boot_id))
 
 
+async def mark_lost(connection: AsyncConnection, boot_id: str) -> None:
+    """Its process is dead. The row stays until it is forgotten, for whoever wants to know of it."""
+    await connection.execute(
+        update(workers).where(workers.c.boot_id == boot_id).values(busy=0, lost_at=now_ms())
+    )
+
+
 async def in_sight(connection: AsyncConnection, space: str) -> Sequence[Record]:
-    """All workers that were ever started in this space of processes and not forgotten yet."""
-    return (await connection.execute(select(workers).where(workers.c.boot_id.endswith(space)))).all()
+    """All workers that were ever started in this space of processes and neither found dead nor forgotten."""
+    query = select(workers).where(workers.c.boot_id.endswith(space), workers.c.lost_at.is_(None))
+    return (await connection.execute(query)).all()
+
+
+async def known(connection: AsyncConnection, queue: str) -> Sequence[Record]:
+    """Workers that take or took jobs of this queue and are not forgotten yet, with the database's `now`."""
+    query = (
+        select(workers, now_ms().label("now"))
+        .where(workers.c.heartbeat_at >= now_ms() - GONE_SECONDS * 1000)
+        .order_by(workers.c.worker_id, workers.c.boot_id)
+    )
+    return [row for row in (await connection.execute(query)).all() if queue in row.queues.split(",")]
 
 
 async def alive(connection: AsyncConnection, queue: str) -> list[dict[str, Any]]:
     """Workers that take jobs of this queue, the freshest heartbeat first."""
-    query = select(workers, (now_ms() - workers.c.heartbeat_at).label("age")).order_by(
-        workers.c.heartbeat_at.desc()
+    query = (
+        select(workers, (now_ms() - workers.c.heartbeat_at).label("age"))
+        .where(workers.c.lost_at.is_(None))
+        .order_by(workers.c.heartbeat_at.desc())
     )
     return [
         {

@@ -9,7 +9,7 @@ from ecg.library.schemas import AnalysisDone, AnalysisPayload
 from ecg.settings import load_settings
 
 ANALYSIS = "analysis"
-QUEUE = "analysis"
+QUEUE = "uploads"
 
 
 def _deadline(_payload: AnalysisPayload) -> float:

@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ecg.messages.channels import check_address
+    from ecg.messages.channels import check_address, check_url, shown_url
     from ecg.messages.rendering import InvalidMessage, UnknownTemplate
     from ecg.messages.service import Accepted, Messages
     from ecg.messages.upkeep import keep_messages
@@ -25,7 +25,9 @@ __all__ = [
     "Messages",
     "UnknownTemplate",
     "check_address",
+    "check_url",
     "keep_messages",
+    "shown_url",
 ]
 
 _HOMES = {
@@ -34,7 +36,9 @@ _HOMES = {
     "Messages": "service",
     "UnknownTemplate": "rendering",
     "check_address": "channels",
+    "check_url": "channels",
     "keep_messages": "upkeep",
+    "shown_url": "channels",
 }
 
 

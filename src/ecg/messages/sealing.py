@@ -1,20 +1,14 @@
-"""What a message needs until it is sent is kept encrypted: it may carry a one-time token.
-
-Fernet (AES-128-CBC and HMAC-SHA256), under a key that HKDF derives from the installation's secret for signed
-URLs: every server and worker has that one already, and neither key tells anything of the other.
-"""
+"""What a message needs until it is sent is kept encrypted: it may carry a one-time token."""
 
 from __future__ import annotations
 
-import base64
 import json
 from dataclasses import asdict, dataclass
 
-from cryptography.fernet import Fernet, InvalidToken
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.fernet import InvalidToken
 
 from ecg.errors import InputError
+from ecg.sealing import sealer
 
 
 class Unreadable(InputError):
@@ -33,8 +27,7 @@ class Seal:
     """`secret` is `Settings.secret("url_signing")`."""
 
     def __init__(self, secret: str) -> None:
-        derive = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"ecg messages")
-        self._fernet = Fernet(base64.urlsafe_b64encode(derive.derive(secret.encode())))
+        self._fernet = sealer(secret, "ecg messages")
 
     def close(self, contents: Contents) -> str:
         return self._fernet.encrypt(json.dumps(asdict(contents)).encode()).decode()

@@ -59,7 +59,7 @@ class Sweeper:
         if dead:
             async with self._jobs.database.write() as connection:
                 for boot_id in dead:
-                    await worker_repository.remove(connection, boot_id)
+                    await worker_repository.mark_lost(connection, boot_id)
         return taken
 
     async def _sweep_folders(self) -> None:

@@ -1,0 +1,63 @@
+export const common = {
+  appName: ["ECG", "ECG"],
+  tagline: ["Video that explains itself", "스스로 설명하는 영상"],
+  skipToContent: ["Skip to content", "본문으로 건너뛰기"],
+  navigation: ["Main navigation", "주 메뉴"],
+  language: ["Language", "언어"],
+  theme: ["Appearance", "화면 모드"],
+  themes: { light: ["Light", "밝게"], dark: ["Dark", "어둡게"], system: ["As the system", "시스템 설정"] },
+  loading: ["Loading…", "불러오는 중…"],
+  retry: ["Try again", "다시 시도"],
+  cancel: ["Cancel", "취소"],
+  save: ["Save", "저장"],
+  saving: ["Saving…", "저장하는 중…"],
+  remove: ["Remove", "삭제"],
+  more: ["Show more", "더 보기"],
+  showTable: ["Show as a table", "표로 보기"],
+  notFound: {
+    title: ["There is nothing here", "여기에는 아무것도 없습니다"],
+    text: [
+      "The address may be wrong, or what it led to was removed.",
+      "주소가 잘못되었거나 삭제된 항목입니다.",
+    ],
+    home: ["To the cameras", "카메라로 이동"],
+  },
+  crashed: {
+    title: ["This page stopped working", "페이지에 문제가 생겼습니다"],
+    text: ["Loading it again usually helps.", "새로고침하면 대부분 해결됩니다."],
+    reload: ["Load again", "새로고침"],
+  },
+  away: {
+    title: ["The server does not answer", "서버가 응답하지 않습니다"],
+    text: [
+      "Is it running, and is this device online?",
+      "서버가 실행 중인지, 인터넷에 연결되어 있는지 확인하세요.",
+    ],
+  },
+  duration: {
+    seconds: ["{seconds, number} s", "{seconds, number}초"],
+    minutes: ["{minutes} min {seconds} s", "{minutes}분 {seconds}초"],
+    hours: ["{hours} h {minutes} min", "{hours}시간 {minutes}분"],
+  },
+  menu: {
+    monitoring: ["Monitoring", "모니터링"],
+    cameras: ["Cameras", "카메라"],
+    analyses: ["Analyses", "분석"],
+    workers: ["Workers", "작업자"],
+    alerts: ["Alerts", "알림"],
+    report: ["Daily report", "일일 보고서"],
+    projects: ["Projects", "프로젝트"],
+  },
+  projects: {
+    title: ["Projects", "프로젝트"],
+    lead: ["Videos whose captions are being edited.", "자막을 편집하고 있는 영상입니다."],
+    empty: ["No projects yet", "아직 프로젝트가 없습니다"],
+    emptyText: [
+      "Projects appear here when a video was uploaded and analysed.",
+      "영상을 올리고 분석하면 여기에 나타납니다.",
+    ],
+    name: ["Name", "이름"],
+    changed: ["Last change", "마지막 변경"],
+    version: ["Version", "버전"],
+  },
+} as const;

@@ -1,0 +1,1 @@
+"""Recordings of a camera: files of ten minutes on the wall clock, closed once, registered once."""

@@ -1,0 +1,1 @@
+"""The live stream of a camera as HLS: the playlist as a pure function, and the window on disk."""

@@ -1,0 +1,288 @@
+"""The whole API server with its pages, a recording host, and a day in the life of some cameras.
+
+What recorders and workers would have written over hours is written as rows; the camera that is live is recorded
+for real from a file, and its recording is played from the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
+from sqlalchemy import insert
+
+from ecg.database import Database, table_of
+from ecg.jobs.models import Job, Worker
+from ecg.jobs.spine import open_spine
+from ecg.live.alerts.models import Alert
+from ecg.live.analysis.registering import KIND, ArchivePayload, analysis_job_id
+from ecg.live.archives.models import Archive
+from ecg.live.places import places_of
+from ecg.live.recording.host import Host
+from tests.gateway.place import PASSWORD, Person, Place, opened
+from tests.live.place import MINUTE, Rows, incident
+from tests.live.serving import make_clip
+
+Language = Literal["en", "ko"]
+TIME_ZONE = "Asia/Seoul"
+LIVE, FAILED, OFF = "front", "dock", "pool"
+PREFIX = "/api/live-monitoring"
+PATIENCE_MS = 60_000
+"""For anything that a page waits for, on a busy machine."""
+RECORDINGS = 5
+
+
+@dataclass
+class World:
+    place: Place
+    browser: Browser
+    owner: Person
+    recorded: int
+    """When the first recording begins, in milliseconds since 1970."""
+
+    @property
+    def url(self) -> str:
+        return str(self.place.http.base_url).rstrip("/")
+
+    @asynccontextmanager
+    async def visitor(
+        self,
+        *,
+        language: Language = "en",
+        dark: bool = False,
+        narrow: bool = False,
+        signed_in: bool = True,
+    ) -> AsyncIterator[Visitor]:
+        """Somebody with a browser of their own, signed in as the owner of it all."""
+        context = await self.browser.new_context(
+            base_url=self.url,
+            locale="ko-KR" if language == "ko" else "en-GB",
+            timezone_id=TIME_ZONE,
+            color_scheme="dark" if dark else "light",
+            viewport={"width": 390, "height": 844} if narrow else {"width": 1440, "height": 900},
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        try:
+            if signed_in:
+                await self._sign_in(context)
+            yield Visitor(await context.new_page())
+        finally:
+            await context.close()
+
+    async def _sign_in(self, context: BrowserContext) -> None:
+        """The cookie alone: a page asks for its access token itself."""
+        answer = await context.request.post(
+            "/api/auth/login", data={"email": self.owner.email, "password": PASSWORD}
+        )
+        assert answer.ok, await answer.text()
+
+
+class Visitor:
+    """A page, and what its console complains of."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        page.on("console", self._said)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    async def open(self, path: str, heading: str) -> None:
+        """Go there, and wait until the page has this heading and nothing is loading."""
+        await self.page.goto(path)
+        await self.page.get_by_role("heading", name=heading, level=1).wait_for()
+        await self.page.locator("text=/^(Loading…|불러오는 중…)$/").wait_for(state="hidden")
+
+    def _said(self, message: ConsoleMessage) -> None:
+        # whoever is not signed in yet asks once, and browsers write each refusal down
+        if message.type in ("error", "warning") and "401" not in message.text:
+            self.complaints.append(message.text)
+
+
+@asynccontextmanager
+async def opened_world(folder: Path, browser: Browser) -> AsyncIterator[World]:
+    videos = folder / "videos"
+    videos.mkdir()
+    clip = make_clip(videos / "clip.mp4", seconds=30)
+    limits = {"CAMERA_FILES": videos, "CAMERA_NETWORKS": "127.0.0.0/8", "LIVE_MIN_FREE_BYTES": 0}
+    async with opened(folder / "data", **limits) as place:
+        owner = await place.person()
+        async with _recording(place):
+            await _cameras(place, owner, clip)
+            recorded = await _day(place, owner, clip)
+            await _until_live(place, owner)
+            yield World(place, browser, owner, recorded)
+
+
+@asynccontextmanager
+async def _recording(place: Place) -> AsyncIterator[None]:
+    """A recording host, as `ecg live` runs one."""
+    async with open_spine(place.settings) as spine:
+        task = asyncio.create_task(Host(spine, name="edge-1").run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+async def _cameras(place: Place, owner: Person, clip: Path) -> None:
+    for camera_id, name, enabled in (
+        (LIVE, "Front gate", True),
+        (FAILED, "하역장", False),
+        (OFF, "Pool", False),
+    ):
+        url = f"file://{clip}"
+        body = {"id": camera_id, "name": name, "url": url, "enabled": enabled}
+        await place.made(f"{PREFIX}/cameras", owner, body)
+
+
+async def _until_live(place: Place, owner: Person) -> None:
+    async with asyncio.timeout(PATIENCE_MS / 1000):
+        while True:
+            status = (await place.call("GET", f"{PREFIX}/status/{LIVE}", owner)).json()
+            if status["state"] == "live":
+                return
+            await asyncio.sleep(0.2)
+
+
+async def _day(place: Place, owner: Person, clip: Path) -> int:
+    """What came before: recordings, their analyses, incidents, jobs, workers, alerts."""
+    database: Database = place.app.state.projects.database
+    rows, tenant = Rows(database), owner.principal.tenant_id
+    now = int(time.time() * 1000)
+    first = now - (RECORDINGS + 1) * MINUTE
+    await rows.change_camera(
+        FAILED,
+        tenant,
+        state="failed",
+        wanted=True,
+        error_code="CAMERA_PASSWORD_WRONG",
+        error_message="refused",
+    )
+    await rows.change_camera(LIVE, tenant, created_at=first - MINUTE)
+    folder = places_of(place.settings, tenant, LIVE).archive
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+    for number in range(RECORDINGS):
+        start = first + number * MINUTE
+        archive_id = f"{number:032x}"
+        name = f"archive_20200101_{number:06d}.mp4"
+        await asyncio.to_thread(shutil.copyfile, clip, folder / name)
+        job_id = analysis_job_id(LIVE, archive_id)
+        await _archive(database, tenant, archive_id, name, start, job_id)
+        await _job(database, tenant, job_id, archive_id, start, STATES[number])
+        incidents = [incident(start + 20_000, severity=severity) for severity in FOUND[number]]
+        await rows.analysis(
+            start, start + MINUTE, 100 - 20 * len(incidents), incidents, camera_id=LIVE, tenant_id=tenant
+        )
+    await _workers(database, now)
+    await _alert(database, tenant, now)
+    return first
+
+
+STATES = ("DONE", "DONE", "FAILED", "PROCESSING", "PENDING")
+FOUND: tuple[tuple[str, ...], ...] = (("critical", "low"), (), ("high",), ("medium",), ())
+
+
+async def _archive(
+    database: Database, tenant: str, archive_id: str, name: str, start: int, job_id: str
+) -> None:
+    async with database.write() as connection:
+        await connection.execute(
+            insert(table_of(Archive)).values(
+                archive_id=archive_id,
+                tenant_id=tenant,
+                camera_id=LIVE,
+                file_name=name,
+                started_at=start,
+                ended_at=start + MINUTE,
+                size=1,
+                kept=False,
+                host="edge-1",
+                analyse=True,
+                job_id=job_id,
+                created_at=start + MINUTE,
+            )
+        )
+
+
+async def _job(database: Database, tenant: str, job_id: str, archive_id: str, start: int, state: str) -> None:
+    ended = start + 2 * MINUTE
+    payload = ArchivePayload(
+        camera_id=LIVE,
+        archive_id=archive_id,
+        video_path=f"{archive_id}.mp4",
+        segment_start=start,
+        segment_end=start + MINUTE,
+    )
+    begun, finished = state != "PENDING", state in ("DONE", "FAILED")
+    async with database.write() as connection:
+        await connection.execute(
+            insert(table_of(Job)).values(
+                tenant_id=tenant,
+                job_id=job_id,
+                kind=KIND,
+                queue="somebody-else",  # no worker of this test is to take it
+                state=state,
+                payload=payload.model_dump_json(),
+                payload_digest="0" * 64,
+                attempt=1,
+                max_attempts=3,
+                worker_id="analysis-1" if begun else None,
+                lease_until=start + 600 * MINUTE if state == "PROCESSING" else None,
+                need_mb=1.0,
+                available_at=start,
+                created_at=start + MINUTE,
+                started_at=start + MINUTE + 4000 if begun else None,
+                finished_at=ended if finished else None,
+                error_code="VISION_RATE_LIMITED" if state == "FAILED" else None,
+                error_message="asked too often" if state == "FAILED" else None,
+            )
+        )
+
+
+async def _workers(database: Database, now: int) -> None:
+    async with database.write() as connection:
+        for number, lost_at in ((1, None), (2, now - MINUTE)):
+            await connection.execute(
+                insert(table_of(Worker)).values(
+                    boot_id=f"{number:032x}",
+                    worker_id=f"analysis-{number}",
+                    host="gpu-7",
+                    pid=1,
+                    queues="analysis",
+                    slots=1,
+                    busy=0,
+                    started_at=now - 60 * MINUTE,
+                    heartbeat_at=now,
+                    lost_at=lost_at,
+                )
+            )
+
+
+async def _alert(database: Database, tenant: str, now: int) -> None:
+    values = {"camera": "Loading dock", "reason": "stall"}
+    async with database.write() as connection:
+        await connection.execute(
+            insert(table_of(Alert)).values(
+                tenant_id=tenant,
+                alert_id="1" * 32,
+                rule="camera_down",
+                subject=FAILED,
+                camera_id=FAILED,
+                severity="high",
+                state="firing",
+                details=json.dumps(values),
+                since=now - MINUTE,
+                opened_at=now,
+                told_to=0,
+            )
+        )

@@ -124,6 +124,8 @@ def drive(port: int, users: Sequence[User], *, count: int) -> Load:
                 if left > 0:
                     left -= 1
                     connection.ask()
+                else:  # a server may well close what is idle for long
+                    selector.unregister(connection.socket)
         took, used = time.perf_counter() - began, time.process_time() - cpu
         for connection in connections:
             connection.socket.close()

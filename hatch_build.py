@@ -1,7 +1,7 @@
-"""Part of the wheel's build: the web app is built first, where its build is not that of the present sources.
+"""Part of the wheel's build: the web app is built first, where its build is out of date.
 
-A source distribution brings the build along, so a wheel made from one needs no Node; from a checkout Node comes
-as a Python package. An editable install is left alone: `make setup` builds by itself.
+A source distribution brings the build along, so a wheel made from one needs no Node; from a checkout Node
+comes as a Python package. An editable install is left alone: `make setup` builds by itself.
 """
 
 from __future__ import annotations

@@ -45,11 +45,11 @@ async def add_backlog(installation: LiveInstallation, camera_id: str, say: Conso
 async def _first_archive(installation: LiveInstallation, database: Database, camera_id: str) -> Record:
     async with asyncio.timeout(120):
         while True:
-            timeline = await installation.user.timeline(camera_id)
-            if timeline["archives"]:
+            archives = (await installation.user.timeline(camera_id))["archives"]
+            if len(archives) > 1:  # the first one begins somewhere, the second with a round time
                 break
             await asyncio.sleep(0.5)
-    archive_id = timeline["archives"][0]["id"]
+    archive_id = archives[1]["id"]
     async with database.read() as connection:
         query = repository.archives.select().where(repository.archives.c.archive_id == archive_id)
         return (await connection.execute(query)).one()

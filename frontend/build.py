@@ -1,4 +1,4 @@
-"""Builds the web app into `src/ecg/web_app/site`; does nothing where the build is that of the present sources.
+"""Builds the web app into `src/ecg/web_app/site`; does nothing where the build is up to date.
 
     python frontend/build.py           build, where something changed
     python frontend/build.py --check   say whether the build is up to date (exit code 1: it is not)
@@ -140,8 +140,9 @@ def main(arguments: list[str]) -> int:
             install(npm)
             return run([*npm, *arguments[1:]], quiet=False)
         if arguments == ["--check"]:
-            print("the web app's build is up to date" if built() else "the web app's build is out of date: make web")
-            return 0 if built() else 1
+            fresh = built()
+            print("the web app is up to date" if fresh else "the web app is out of date: make web")
+            return 0 if fresh else 1
         if not built():
             print("building the web app (half a minute; the first time a minute)")
             build()

@@ -6,7 +6,6 @@ Times begin at `T0`, which is midnight in UTC and nine in the morning in Seoul.
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from sqlalchemy import insert, text
 
 from ecg.database import Database, migrate, table_of
 from ecg.live.analysis.models import ArchiveAnalysis
+from ecg.live.analysis.result import ArchiveResult
 from ecg.live.archives.models import Archive
 from ecg.live.cameras import repository as cameras
 from ecg.live.cameras.schemas import AnalysisSettings
@@ -140,7 +140,16 @@ class Rows:
     ) -> None:
         """An archive's analysis, and its incidents as events."""
         archive_id = f"analysed{next(_numbers)}"
-        result = {"safety_score": score, "incidents": list(incidents), "summary": "", "activity": []}
+        result = ArchiveResult.model_validate(
+            {
+                "safety_score": score,
+                "incidents": list(incidents),
+                "summary": "",
+                "activity": [],
+                "engine": "local",
+                "seconds": (end - start) / 1000,
+            }
+        )
         await self._add(
             ArchiveAnalysis,
             tenant_id=tenant_id,
@@ -152,7 +161,7 @@ class Rows:
             safety_score=score,
             incident_count=len(incidents),
             engine="local",
-            result=json.dumps(result),
+            result=result.model_dump_json(),
             created_at=end,
         )
         for number, found in enumerate(incidents):

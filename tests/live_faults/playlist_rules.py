@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import m3u8
 
 _CLOCK_SECONDS = 0.25
-"""How far the times of neighbours may be off their durations: players interpolate."""
+"""How far the times of neighbours may be off their durations; a busy host that learns late needs more."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,8 @@ class Version:
 class PlaylistRules:
     """Sees every version of one playlist in turn; `look` answers what is wrong with the newest."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock_seconds: float = _CLOCK_SECONDS) -> None:
+        self._clock_seconds = clock_seconds
         self.seen: dict[int, Segment] = {}
         """Every segment that was ever named, by its sequence number."""
         self.last: Version | None = None
@@ -72,7 +73,7 @@ class PlaylistRules:
         version, wrong = read_version(text)
         if version is None:
             return wrong
-        wrong += [*_alone(version)]
+        wrong += [*_alone(version, self._clock_seconds)]
         if self.last is not None:
             wrong += [*_against(self.last, version)]
         for segment in version.segments:
@@ -151,7 +152,7 @@ def _form(lines: list[str]) -> Iterator[str]:
         yield f"durations with fractions need version 3, this is {version}"
 
 
-def _alone(version: Version) -> Iterator[str]:
+def _alone(version: Version, clock_seconds: float) -> Iterator[str]:
     """Section 4.3.3.1, and times that fit the durations."""
     names = [segment.name for segment in version.segments]
     if len(set(names)) != len(names):
@@ -163,7 +164,7 @@ def _alone(version: Version) -> Iterator[str]:
             yield f"segment {segment.sequence} lasts {segment.seconds:.3f} s"
     for before, after in zip(version.segments, version.segments[1:], strict=False):
         off = after.at - before.ends
-        if not after.discontinuity and abs(off) > _CLOCK_SECONDS:
+        if not after.discontinuity and abs(off) > clock_seconds:
             yield f"segment {after.sequence} begins {off:+.3f} s after the end of the one before"
         if before.header != after.header and not after.discontinuity:
             yield f"segment {after.sequence} has another EXT-X-MAP without a discontinuity"

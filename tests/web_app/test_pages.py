@@ -1,5 +1,5 @@
-"""Every page in both languages, by day, by night and on a telephone: it shows, it complains of nothing, and axe
-finds no fault that keeps anybody out. Pictures of all lie in `out/web_app` afterwards, to be looked at.
+"""Every page in both languages, by day, by night and on a telephone: it shows, it complains of nothing, and
+axe finds no fault that keeps anybody out. Pictures of all lie in `out/web_app` afterwards, to be looked at.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ async def looked_at(visitor: Visitor, name: str) -> None:
     await visitor.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 
 
-async def settled(page: Page, shown: AppPage) -> None:
+async def settled(visitor: Visitor, shown: AppPage) -> None:
     if shown.path == f"/monitoring/{LIVE}":
-        await page.locator("video[data-phase=playing]").wait_for()
+        await visitor.page.locator("video[data-phase=playing]").wait_for()
     if "RECORDED" in shown.path:
-        await page.wait_for_function("document.querySelector('video')?.readyState >= 2")
+        await visitor.until("document.querySelector('video')?.readyState >= 2")
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
@@ -52,7 +52,7 @@ async def settled(page: Page, shown: AppPage) -> None:
 async def test_each_page_in_each_language(world: World, shown: AppPage, language: Language) -> None:
     async with world.visitor(language=language, signed_in=shown.signed_in) as visitor:
         await visitor.open(shown.address(world), shown.heading(language))
-        await settled(visitor.page, shown)
+        await settled(visitor, shown)
         assert await visitor.page.evaluate("document.documentElement.lang") == language
         assert await visitor.page.title() != "ECG"
         await looked_at(visitor, f"{shown.name}-{language}")
@@ -64,7 +64,7 @@ async def test_each_page_in_each_language(world: World, shown: AppPage, language
 async def test_each_page_by_night_on_a_telephone(world: World, shown: AppPage) -> None:
     async with world.visitor(language="ko", dark=True, narrow=True, signed_in=shown.signed_in) as visitor:
         await visitor.open(shown.address(world), shown.ko)
-        await settled(visitor.page, shown)
+        await settled(visitor, shown)
         await looked_at(visitor, f"{shown.name}-ko-dark-narrow")
         assert await faults(visitor.page) == []
         width = await visitor.page.evaluate("document.documentElement.scrollWidth")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from tests.live.place import MINUTE
-from tests.web_app.world import LIVE, PATIENCE_MS, World
+from tests.web_app.world import LIVE, Visitor, World
 
 pytestmark = pytest.mark.anyio
 
@@ -22,30 +21,19 @@ HIDE = """hidden => {
 """Headless pages are always in sight; so the page is told otherwise, as browsers do."""
 
 
-async def reading(page: Page) -> dict[str, Any]:
-    """What the player tells of itself."""
-    found: dict[str, Any] = await page.eval_on_selector("video", "video => ({ ...video.dataset })")
-    return found
-
-
-async def latency_below(page: Page, seconds: float, *, within_ms: float = PATIENCE_MS) -> None:
-    await page.wait_for_function(
-        "most => { const told = document.querySelector('video').dataset.latency; return told && told < most }",
-        arg=seconds,
-        timeout=within_ms,
-    )
+async def latency_below(visitor: Visitor, seconds: float) -> None:
+    told = "Number(document.querySelector('video').dataset.latency || NaN)"
+    await visitor.until(f"{told} < {seconds}")
 
 
 async def test_a_live_picture_plays_and_says_how_late_it_is(world: World) -> None:
     async with world.visitor() as visitor:
         await visitor.open(f"/monitoring/{LIVE}", "Front gate")
         await visitor.page.locator(PLAYING).wait_for()
-        await latency_below(visitor.page, 10)
+        await latency_below(visitor, 10)
         await expect(visitor.page.get_by_text(re.compile(r"^\d+\.\d s behind$"))).to_be_visible()
         began = await visitor.page.eval_on_selector("video", "video => video.currentTime")
-        await visitor.page.wait_for_function(
-            "began => document.querySelector('video').currentTime > began + 1", arg=began
-        )
+        await visitor.until(f"document.querySelector('video').currentTime > {began} + 1")
 
 
 async def test_coming_back_to_the_page_shows_now(world: World) -> None:
@@ -53,13 +41,13 @@ async def test_coming_back_to_the_page_shows_now(world: World) -> None:
         page = visitor.page
         await visitor.open(f"/monitoring/{LIVE}", "Front gate")
         await page.locator(PLAYING).wait_for()
-        await latency_below(page, 10)
+        await latency_below(visitor, 10)
         await page.evaluate(HIDE, True)
         # a hidden page's video may stand still, as it does on telephones
         await page.eval_on_selector("video", "video => video.pause()")
-        await page.wait_for_function("document.querySelector('video').dataset.latency > 12")
+        await visitor.until("document.querySelector('video').dataset.latency > 12")
         await page.evaluate(HIDE, False)
-        await latency_below(page, 10)
+        await latency_below(visitor, 10)
         assert not await page.eval_on_selector("video", "video => video.paused")
 
 
@@ -68,20 +56,18 @@ async def test_the_way_back_to_live_is_offered_when_the_picture_is_late(world: W
         page = visitor.page
         await visitor.open(f"/monitoring/{LIVE}", "Front gate")
         await page.locator(PLAYING).wait_for()
-        await latency_below(page, 8)
+        await latency_below(visitor, 8)
         await page.eval_on_selector("video", "video => video.pause()")
         await page.get_by_role("button", name="Back to live").click()
-        await latency_below(page, 8)
+        await latency_below(visitor, 8)
 
 
 async def test_a_recording_plays_from_the_moment_of_an_incident(world: World) -> None:
     async with world.visitor() as visitor:
         page = visitor.page
         await visitor.open(f"/monitoring/{LIVE}", "Front gate")
-        await page.get_by_role("button", name=re.compile("Critical, Fall")).click()
-        await page.wait_for_function(
-            "document.querySelector('video[controls]')?.currentTime >= 19.9", timeout=PATIENCE_MS
-        )
+        await page.get_by_role("button", name=re.compile("Critical.*Fall")).click()
+        await visitor.until("document.querySelector('video[controls]')?.currentTime >= 19.9")
         await expect(page).to_have_url(re.compile("at="))
         await page.get_by_role("button", name="Back to live").click()
         await page.locator(PLAYING).wait_for()
@@ -126,7 +112,7 @@ async def test_the_grid_plays_what_is_live_and_says_what_is_not(world: World) ->
         await visitor.open("/monitoring", "카메라")
         await page.locator(PLAYING).wait_for()
         assert await page.locator("video").count() == 1
-        for words in ("카메라가 꺼져 있습니다.", "카메라를 녹화할 수 없습니다."):
+        for words in ("카메라가 꺼져 있습니다.", "카메라가 응답하지 않습니다."):
             assert await page.get_by_text(words).count() > 0
         await page.get_by_role("link", name="Front gate").click()
         await page.get_by_role("heading", name="Front gate", level=1).wait_for()

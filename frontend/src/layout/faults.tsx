@@ -10,16 +10,19 @@ export function NotFound() {
   const t = useTranslations("common");
   useTitle(t("notFound.title"));
   return (
-    <EmptyState
-      icon={<Compass className="size-6" />}
-      title={t("notFound.title")}
-      text={t("notFound.text")}
-      action={
-        <Link to="/monitoring" className={buttonClass("primary")}>
-          {t("notFound.home")}
-        </Link>
-      }
-    />
+    <main>
+      <EmptyState
+        level={1}
+        icon={<Compass className="size-6" />}
+        title={t("notFound.title")}
+        text={t("notFound.text")}
+        action={
+          <Link to="/monitoring" className={buttonClass("primary")}>
+            {t("notFound.home")}
+          </Link>
+        }
+      />
+    </main>
   );
 }
 
@@ -27,13 +30,14 @@ export function Crashed({ error }: { error: unknown }) {
   const t = useTranslations("common");
   console.error(error);
   return (
-    <div role="alert">
+    <main>
       <EmptyState
+        level={1}
         icon={<CircleAlert className="size-6" />}
         title={t("crashed.title")}
         text={t("crashed.text")}
         action={<Button onClick={() => window.location.reload()}>{t("crashed.reload")}</Button>}
       />
-    </div>
+    </main>
   );
 }

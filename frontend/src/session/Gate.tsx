@@ -43,6 +43,7 @@ function Waiting({ away }: { away: boolean }) {
     <main className="grid min-h-dvh place-items-center">
       {away ? (
         <EmptyState
+          level={1}
           icon={<Logo className="size-7" />}
           title={t("away.title")}
           text={t("away.text")}

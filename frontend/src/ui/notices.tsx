@@ -27,15 +27,18 @@ interface EmptyStateProps {
   title: string;
   text?: ReactNode;
   action?: ReactNode;
+  /** Of the title: 1 where the whole page is empty. */
+  level?: 1 | 2;
 }
 
-export function EmptyState({ icon, title, text, action }: EmptyStateProps) {
+export function EmptyState({ icon, title, text, action, level = 2 }: EmptyStateProps) {
+  const Title = level === 1 ? "h1" : "h2";
   return (
     <div className="grid place-items-center gap-3 px-6 py-14 text-center">
       <span aria-hidden className="grid size-14 place-items-center rounded-full bg-accent-soft text-accent">
         {icon}
       </span>
-      <h2 className="text-lg font-semibold">{title}</h2>
+      <Title className="text-lg font-semibold">{title}</Title>
       {text && <p className="max-w-md text-muted">{text}</p>}
       {action}
     </div>

@@ -1,7 +1,7 @@
 """The API's OpenAPI document: `python -m ecg.gateway.openapi FILE` writes it, without FILE prints it.
 
-The web app's types are generated from it. Nothing is opened and no setting of this machine is read, so that the
-same code always gives the same text.
+The web app's types are generated from it. Nothing is opened and no setting of this machine is read, so that
+the same code always gives the same text.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Answers where no route does: files of the build, and for paths of pages the page that knows them all.
 
-It stands behind the routes, so it hides none of them, and not what they refuse either: paths of the API that lead
-nowhere stay 404s as the API words them.
+It stands behind the routes, so it hides none of them, and not what they refuse either: paths of the API that
+lead nowhere stay 404s as the API words them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ASK_AGAIN = "no-cache"
 
 
 def content_policy(origins: Sequence[str] = ()) -> str:
-    """The Content-Security-Policy of the pages; `origins` are other servers that pictures and video come from."""
+    """The Content-Security-Policy of the pages; `origins` are other servers that video is from."""
     others = "".join(f" {origin}" for origin in dict.fromkeys(origins))
     rules = {
         "default-src": "'none'",

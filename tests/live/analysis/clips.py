@@ -60,6 +60,8 @@ class Walker:
     tall: float = 0.5
     colour: tuple[int, int, int] = (40, 35, 60)
     falls: float | None = None
+    bends: float | None = None
+    """When it bends down to the floor, for three seconds."""
 
     def visible(self, second: float) -> bool:
         """Whether the whole of it is in the picture."""
@@ -73,6 +75,8 @@ class Walker:
 
     def tilt(self, second: float) -> float:
         """Degrees; a fall takes 0.7 s."""
+        if self.bends is not None and self.bends <= second < self.bends + 3:
+            return 70.0 * float(np.clip(min(second - self.bends, self.bends + 3 - second) / 0.5, 0, 1))
         if self.falls is None or second < self.falls:
             return 0.0
         return min(90.0, (second - self.falls) / 0.7 * 90)
@@ -208,6 +212,16 @@ def shifted(image: Image) -> Image:
     return np.roll(image, (40, 130), axis=(0, 1)).astype(np.uint8)
 
 
+def dimmed(image: Image) -> Image:
+    """At night: the camera amplifies what little light there is, and its noise."""
+    return (image * 0.22).astype(np.uint8)
+
+
+def lit(image: Image) -> Image:
+    """Another lamp is on."""
+    return np.asarray(np.clip(image.astype(np.float32) * 1.25 + 12, 0, 255), dtype=np.uint8)
+
+
 PASSING = (Walker(6, 18, -0.05, 1.05), Walker(30, 44, 1.05, -0.05, colour=(60, 30, 30)))
 """Two people, one after the other, from side to side."""
 
@@ -249,5 +263,8 @@ MADE = (
         50,
         walkers=(Walker(4, 14, -0.05, 0.5), Walker(14, 26, 0.5, 0.501), Walker(26, 36, 0.5, 1.05)),
     ),
+    Clip("bends down and walks on", 40, walkers=(Walker(4, 30, -0.05, 1.05, bends=16),)),
+    Clip("night", 60, (during(0, 99, dimmed),), PASSING, noise=5.0),
+    Clip("a lamp is switched on and off", 60, (during(21, 41, lit),), PASSING),
 )
 """All clips of known truth."""

@@ -43,6 +43,7 @@ def test_a_window_reads_as_people_know_playlists() -> None:
         "#EXTM3U\n"
         "#EXT-X-VERSION:3\n"
         "#EXT-X-INDEPENDENT-SEGMENTS\n"
+        "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES\n"
         "#EXT-X-TARGETDURATION:1\n"
         "#EXT-X-MEDIA-SEQUENCE:7\n"
         "#EXT-X-DISCONTINUITY-SEQUENCE:2\n"

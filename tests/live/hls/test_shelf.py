@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ecg.live.hls.playlist import Segment, parse
-from ecg.live.hls.shelf import PLAYLIST, Shelf
+from ecg.live.hls.shelf import PLAYLIST, UNSEEN, Shelf
 
 AT = 1_795_649_142_070
 
@@ -62,14 +62,14 @@ def test_a_playlist_that_a_full_disk_cut_off_is_no_end(tmp_path: Path) -> None:
     again = opened(tmp_path, next_sequence=1)
     assert again.window is None
     add(again, 5)
-    assert parse((tmp_path / PLAYLIST).read_text()).sequence == 1
+    assert parse((tmp_path / PLAYLIST).read_text()).sequence == 1 + UNSEEN
 
 
 def test_a_host_without_the_files_goes_on_behind_what_was_shown(tmp_path: Path) -> None:
     shelf = opened(tmp_path, next_sequence=400)
     add(shelf, 0)
     assert shelf.window is not None
-    assert shelf.window.sequence == 400
+    assert shelf.window.sequence == 400 + UNSEEN
 
 
 def test_longer_segments_begin_an_empty_window_with_the_same_sequences(tmp_path: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from ecg.live.cameras.source import parse_source
-from ecg.live.recording.command import Outputs, input_arguments, recorder_command
+from ecg.live.recording.command import Outputs, Wishes, can_hide, input_arguments, recorder_command
+from ecg.live.recording.inputs import camera_input
 from ecg.live.recording.plan import plan_of
 from tests.live.recording.test_plan import facts
 
@@ -29,7 +31,7 @@ def option(arguments: list[str], name: str) -> str:
     ],
 )
 def test_only_the_cameras_own_protocols_are_open(url: str, protocols: str) -> None:
-    arguments = input_arguments(parse_source(url), url, transport="tcp")
+    arguments = input_arguments(parse_source(url), url, Wishes("tcp"))
     assert option(arguments, "-protocol_whitelist") == protocols
     assert "concat" not in option(arguments, "-format_whitelist")
     assert arguments[-2:] == ["-i", url]
@@ -37,14 +39,36 @@ def test_only_the_cameras_own_protocols_are_open(url: str, protocols: str) -> No
 
 def test_a_connection_that_is_silent_ends() -> None:
     url = "rtsp://10.0.0.7/1"
-    arguments = input_arguments(parse_source(url), url, transport="udp")
+    arguments = input_arguments(parse_source(url), url, Wishes("udp"))
     assert option(arguments, "-timeout") == "5000000"
     assert option(arguments, "-rtsp_transport") == "udp"
 
 
+def test_a_password_of_rtsp_is_in_no_argument() -> None:
+    url = "rtsp://admin:it's-hunter22@10.0.0.7:554/1"
+    source = parse_source(url)
+    assert can_hide(source)
+    with camera_input(source, url, Wishes("udp")) as given:
+        assert "hunter22" not in " ".join(given.arguments)
+        (script,) = given.descriptors
+        assert given.arguments[-1] == f"pipe:{script}"
+        written = os.pread(script, 10_000, 0).decode().splitlines()
+    assert written[:2] == ["ffconcat version 1.0", "file 'rtsp://admin:it'\\''s-hunter22@10.0.0.7:554/1'"]
+    assert "option rtsp_transport udp" in written
+    assert "option timeout 5000000" in written
+
+
+@pytest.mark.parametrize("url", ["http://u:password@cam/1", "srt://cam:9000?passphrase=long", "rtsp://cam/1"])
+def test_what_another_camera_sends_is_never_followed_as_a_list(url: str) -> None:
+    source = parse_source(url)
+    assert not can_hide(source)
+    with camera_input(source, url, Wishes("tcp")) as given:
+        assert "concat" not in " ".join(given.arguments)
+
+
 def test_http_cameras_are_reached_through_the_proxy() -> None:
     url = "http://cam/1"
-    arguments = input_arguments(parse_source(url), url, transport="tcp", proxy="http://127.0.0.1:9")
+    arguments = input_arguments(parse_source(url), url, Wishes("tcp", "http://127.0.0.1:9"))
     assert option(arguments, "-http_proxy") == "http://127.0.0.1:9"
 
 

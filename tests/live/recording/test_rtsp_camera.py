@@ -12,7 +12,7 @@ import pytest
 import structlog
 
 from ecg.live.look_requests import LookRequests
-from tests.live.recording.test_recording import segments
+from tests.live.recording.test_recording import ffmpeg_of, segments
 from tests.live.serving import LivePlace, live_place, recording_host
 from tests.services.rtsp_camera import Clip, ClipKind, make_clip, rtsp_camera
 
@@ -75,10 +75,11 @@ async def test_a_camera_that_freezes_and_comes_back(place: LivePlace, sent: Clip
         structlog.testing.capture_logs() as logs,
         rtsp_camera(sent, user="admin", password=PASSWORD) as camera,
     ):
-        async with recording_host(place):
+        async with recording_host(place) as host:
             await place.add("front", camera.url)
             await place.until("front", "live")
             before = await segments(place, "front", 3)
+            assert PASSWORD not in " ".join(ffmpeg_of(host).cmdline())
             camera.freeze()
             await place.until("front", "stalled", "retrying")
             camera.thaw()

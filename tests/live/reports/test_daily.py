@@ -6,11 +6,11 @@ from datetime import date
 
 import pytest
 
+from ecg.live.archives.timeline import OFF, Stretch
 from ecg.live.events import Severity
-from ecg.live.reports.coverage import UNKNOWN
 from ecg.live.reports.daily import DailyReport, daily_report
 from ecg.live.reports.day import day_of, zone_of
-from ecg.live.reports.facts import Analysed, Facts, Incident, Outage
+from ecg.live.reports.facts import Analysed, Facts, Incident
 from ecg.live.reports.spans import Span
 from ecg.live.reports.summary import summarise
 from tests.live.place import HOUR, MINUTE, T0
@@ -74,21 +74,20 @@ def test_coverage_is_of_the_part_of_the_day_that_is_over() -> None:
         recorded=[Span(T0, T0 + HOUR), Span(T0 + 2 * HOUR, T0 + 9 * HOUR)],
         analysed=[Analysed(Span(T0, T0 + HOUR), 100, "local")],
         outages=[
-            Outage(Span(T0 + HOUR - 5000, T0 + HOUR + 1000), "CAMERA_SILENT"),
-            Outage(Span(T0 + HOUR, T0 + 2 * HOUR), "CONNECTION_ERROR"),
+            Stretch(T0 + HOUR - 5000, T0 + HOUR + 1000, "stall"),
+            Stretch(T0 + HOUR, T0 + 2 * HOUR, "failed"),
         ],
     )
     found = report(facts, now=T0 + 4 * HOUR).coverage
     assert (found.recorded_seconds, found.analysed_seconds) == (3 * 3600, 3600)
     assert (found.recorded_ratio, found.analysed_ratio) == (0.75, 0.25)
-    [gap] = found.gaps
-    assert (gap.span, gap.reason) == (Span(T0 + HOUR, T0 + 2 * HOUR), "CONNECTION_ERROR")
+    assert found.gaps == (Stretch(T0 + HOUR, T0 + 2 * HOUR, "failed"),)
 
 
-def test_the_seam_of_two_archives_is_no_gap_and_a_gap_without_a_known_reason_says_so() -> None:
-    recorded = [Span(T0, T0 + TEN), Span(T0 + TEN + 900, T0 + 2 * TEN), Span(T0 + 3 * TEN, T0 + 24 * HOUR)]
+def test_the_seam_of_two_archives_is_no_gap_and_what_nothing_explains_was_off() -> None:
+    recorded = [Span(T0, T0 + TEN), Span(T0 + TEN + 400, T0 + 2 * TEN), Span(T0 + 3 * TEN, T0 + 24 * HOUR)]
     found = report(Facts(recorded=recorded)).coverage
-    assert [(gap.span, gap.reason) for gap in found.gaps] == [(Span(T0 + 2 * TEN, T0 + 3 * TEN), UNKNOWN)]
+    assert found.gaps == (Stretch(T0 + 2 * TEN, T0 + 3 * TEN, OFF),)
     assert found.recorded_seconds == 24 * 3600 - 600
 
 
@@ -96,7 +95,7 @@ def test_a_day_without_anything_claims_nothing() -> None:
     found = report(Facts())
     assert (found.score_mean, found.score_lowest, found.score_curve, found.incidents) == (None, None, (), 0)
     assert found.coverage.recorded_ratio == 0
-    assert [gap.span for gap in found.coverage.gaps] == [Span(T0, T0 + 24 * HOUR)]
+    assert found.coverage.gaps == (Stretch(T0, T0 + 24 * HOUR, OFF),)
     tomorrow = report(Facts(), now=T0 - HOUR)
     assert (tomorrow.coverage.recorded_ratio, tomorrow.coverage.gaps) == (None, ())
 

@@ -75,7 +75,7 @@ async def test_a_day_as_people_read_it(place: Place, who: Person) -> None:
     assert found["coverage"]["recorded_seconds"] == 3600
     assert found["coverage"]["day_seconds"] == 86400
     assert found["coverage"]["recorded_ratio"] == pytest.approx(1 / 24, abs=1e-4)
-    assert [gap["reason"] for gap in found["gaps"]] == ["unknown", "CAMERA_SILENT"]
+    assert [gap["reason"] for gap in found["gaps"]] == ["off", "stall"]
     assert "/files/" in found["worst"][0]["still_url"]
     assert "80점" in found["summary"]
     empty = await good(place, who, "/daily-report/empty", date="2026-03-10")

@@ -156,7 +156,7 @@ class TestReports:
             found = await here.reports.daily("tenant", "door", zone=UTC, date=date(2026, 3, 10))
             assert found.coverage.recorded_seconds == 1800
             assert found.coverage.analysed_seconds == 1200
-            assert found.coverage.gaps[0].reason == "CAMERA_SILENT"
+            assert found.coverage.gaps[0].kind == "stall"
             assert found.score_mean == 85
             assert (found.incidents, found.by_hour[0]) == (1, 1)
             assert found.worst[0].span.start == T0 + MINUTE
@@ -168,12 +168,17 @@ class TestReports:
     async def test_what_is_being_recorded_is_no_gap(self, database_url: str, tmp_path: Path) -> None:
         async with place(database_url, tmp_path) as here:
             now = await here.rows.now()
-            live: dict[str, Any] = {"state": "live", "state_since": now - 20 * MINUTE, "last_segment_at": now}
+            live: dict[str, Any] = {"state": "live", "state_since": T0, "last_segment_at": now - 3000}
             await here.rows.camera(created_at=now - 20 * MINUTE, **live)
             await here.rows.archive(now - 20 * MINUTE, now - TEN)
             figures = await here.reports.stats("tenant", "door", zone=UTC, days=2)
             assert figures.recorded_seconds == pytest.approx(1200, abs=60)
             assert figures.uptime_ratio == pytest.approx(1, abs=0.05)
+            today = await here.reports.daily("tenant", "door", zone=UTC)
+            assert all(gap.end <= now - 20 * MINUTE for gap in today.coverage.gaps)
+            # which says nothing of days whose recordings are gone
+            before = await here.reports.daily("tenant", "door", zone=UTC, date=date(2026, 3, 10))
+            assert before.coverage.recorded_seconds == 0
             await here.rows.change_camera(state="retrying")
             figures = await here.reports.stats("tenant", "door", zone=UTC, days=2)
             assert figures.recorded_seconds == pytest.approx(600, abs=1)

@@ -98,7 +98,7 @@ export const monitoring = {
     title: ["Incidents", "사건"],
     empty: ["No incidents in this time", "이 시간에는 사건이 없습니다"],
     emptyText: ["What the analysis finds is listed here.", "분석에서 발견된 내용이 여기에 표시됩니다."],
-    show: ["Show the recording at {time}: {what}", "{time} 녹화 보기: {what}"],
+    show: ["Show the recording:", "녹화 보기:"],
     confidence: ["{percent} sure", "신뢰도 {percent}"],
     severity: {
       low: ["Low", "낮음"],
@@ -227,7 +227,6 @@ export const monitoring = {
     waited: ["Waited", "대기 시간"],
     took: ["Took", "소요 시간"],
     retry: ["Analyse again", "다시 분석"],
-    retryOf: ["Analyse the recording of {time} again", "{time} 녹화 다시 분석"],
     retried: ["It is waiting for a worker again.", "다시 작업자를 기다립니다."],
     empty: ["No analyses here", "해당하는 분석이 없습니다"],
     emptyText: ["A recording is registered as soon as it is complete.", "녹화가 끝나면 바로 등록됩니다."],

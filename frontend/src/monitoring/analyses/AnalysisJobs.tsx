@@ -113,14 +113,14 @@ function Retry({ job }: { job: AnalysisJob }) {
     <>
       <Button
         small
-        aria-label={t("retryOf", {
-          time: format.dateTime(new Date(job.segment_start), { dateStyle: "short", timeStyle: "short" }),
-        })}
         icon={<RotateCcw aria-hidden className="size-4" />}
         disabled={retry.isPending}
         onClick={() => retry.mutate({ path: { job_id: job.id } })}
       >
         {t("retry")}
+        <span className="sr-only">
+          {format.dateTime(new Date(job.segment_start), { dateStyle: "short", timeStyle: "short" })}
+        </span>
       </Button>
       <ErrorNotice error={retry.error} />
     </>

@@ -3,11 +3,11 @@ import { CircleAlert, Power } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useTranslations } from "use-intl";
 import type { CameraDocument } from "../../client/types.gen";
+import { useCodeText } from "../../ui/notices";
 import { LiveVideo } from "../live/LiveVideo";
 import { StateBadge } from "../live/StateBadge";
 
 export function CameraTile({ camera }: { camera: CameraDocument }) {
-  const t = useTranslations("monitoring");
   const { place, seen } = useInSight();
   return (
     <article
@@ -18,7 +18,7 @@ export function CameraTile({ camera }: { camera: CameraDocument }) {
         {camera.state === "live" && seen ? (
           <LiveVideo cameraId={camera.id} name={camera.name} compact />
         ) : (
-          <NoPicture state={camera.state} />
+          <NoPicture camera={camera} />
         )}
       </div>
       <div className="flex items-center justify-between gap-3 px-4 py-3">
@@ -33,20 +33,23 @@ export function CameraTile({ camera }: { camera: CameraDocument }) {
         </h2>
         <StateBadge state={camera.state} />
       </div>
-      <span className="sr-only">{t(`stateText.${camera.state}`)}</span>
     </article>
   );
 }
 
 /** In place of the picture: why there is none. */
-export function NoPicture({ state, why }: { state: CameraDocument["state"]; why?: string }) {
+export function NoPicture({ camera }: { camera: CameraDocument }) {
   const t = useTranslations("monitoring.stateText");
+  const words = useCodeText();
+  const { state, error_code, error_message } = camera;
   const Icon = state === "off" ? Power : CircleAlert;
   return (
     <div className="flex size-full flex-col items-center justify-center gap-2 bg-neutral-900 p-6 text-center text-neutral-300">
       {state !== "live" && <Icon aria-hidden className="size-7 opacity-70" />}
       <p>{t(state)}</p>
-      {why && <p className="max-w-lg text-sm text-neutral-400">{why}</p>}
+      {state !== "off" && error_code && (
+        <p className="max-w-lg text-sm text-neutral-400">{words(error_code, error_message ?? "")}</p>
+      )}
     </div>
   );
 }

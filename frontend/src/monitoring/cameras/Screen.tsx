@@ -10,10 +10,11 @@ import {
 } from "../../client/@tanstack/react-query.gen";
 import type { ArchiveDocument, CameraDocument } from "../../client/types.gen";
 import { Button, IconButton } from "../../ui/Button";
-import { ErrorNotice, useCodeText } from "../../ui/notices";
+import { ErrorNotice } from "../../ui/notices";
 import { LiveVideo } from "../live/LiveVideo";
 import { StateBadge } from "../live/StateBadge";
 import { ArchivePlayback } from "../playback/ArchivePlayback";
+import { useCameraStatus } from "./CameraFacts";
 import { NoPicture } from "./CameraTile";
 
 interface ScreenProps {
@@ -28,7 +29,7 @@ export function Screen({ camera, at, archives, onTime, onSeek }: ScreenProps) {
   const t = useTranslations("monitoring.player");
   const video = useRef<HTMLVideoElement>(null);
   const [muted, setMuted] = useState(true);
-  const playsLive = at === null && PLAYING.includes(camera.state);
+  const playsLive = usePlays(camera) && at === null;
   return (
     <section
       className="card overflow-hidden"
@@ -46,7 +47,7 @@ export function Screen({ camera, at, archives, onTime, onSeek }: ScreenProps) {
           />
         )}
         {playsLive && <LiveVideo ref={video} cameraId={camera.id} name={camera.name} muted={muted} />}
-        {at === null && !playsLive && <Absent camera={camera} />}
+        {at === null && !playsLive && <NoPicture camera={camera} />}
       </div>
       <div className="flex flex-wrap items-center gap-2 px-3 py-2">
         {at === null ? (
@@ -82,15 +83,14 @@ export function Screen({ camera, at, archives, onTime, onSeek }: ScreenProps) {
   );
 }
 
-/** States in which the playlist still has something to show. */
-const PLAYING: CameraDocument["state"][] = ["live", "stalled", "retrying"];
+/** A picture that is older says less than the words that there is none. */
+const SHOWN_SECONDS = 60;
 
-function Absent({ camera }: { camera: CameraDocument }) {
-  const words = useCodeText();
-  const { error_code, error_message } = camera;
-  return (
-    <NoPicture state={camera.state} why={error_code ? words(error_code, error_message ?? "") : undefined} />
-  );
+/** Whether there is something to show: also of a camera that went away, as long as its playlist has video. */
+function usePlays(camera: CameraDocument): boolean {
+  const age = useCameraStatus(camera.id).data?.last_segment_age_seconds;
+  if (camera.state === "live") return true;
+  return camera.state !== "off" && age != null && age < SHOWN_SECONDS;
 }
 
 function OnOff({ camera }: { camera: CameraDocument }) {

@@ -41,9 +41,9 @@ function IncidentRow({ event, onShow }: { event: EventDocument; onShow: (moment:
     <button
       type="button"
       onClick={() => onShow(Date.parse(event.at))}
-      aria-label={t("show", { time, what: `${t(`severity.${event.severity}`)}, ${title}. ${text}` })}
       className="grid w-full gap-1 rounded-[0.625rem] px-2 py-2.5 text-left hover:bg-raised"
     >
+      <span className="sr-only">{t("show")}</span>
       <span className="flex items-center justify-between gap-3">
         <SeverityBadge severity={event.severity} />
         <time className="text-sm text-muted tabular-nums" dateTime={event.at}>

@@ -1,16 +1,14 @@
 """Recordings do not stay for ever: what is too old goes, and what is oldest while the disk is nearly full.
 
 Nothing goes that somebody keeps or that an unfinished job reads; recordings of a removed camera go whatever.
-The row goes first: a file without a row is found and removed, a row without a file would promise what is not
-there.
+The file goes within the transaction that removes its row: when that fails, the row is still there and the
+next sweep ends the same work.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import shutil
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,7 +18,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from ecg.database import Database, Record
 from ecg.errors import EcgError, StorageError
 from ecg.live.archives import repository
-from ecg.live.archives.naming import ARCHIVE_NAME
 from ecg.live.places import live_root, places_of
 from ecg.settings import Settings
 from ecg.store import ObjectStore, object_key
@@ -29,8 +26,6 @@ from ecg.store.keys import safe_segment
 log = structlog.get_logger(__name__)
 
 PAUSE_SECONDS = 20.0
-STRAY_SECONDS = 3600.0
-"""A file that has no row for so long has none."""
 ROUNDS = 50
 
 
@@ -105,16 +100,20 @@ class Retention:
         for row in rows:
             async with self._database.write() as connection:
                 gone = await repository.remove(connection, row, whatever=whatever)
+                if gone:
+                    await asyncio.to_thread(self._file(row).unlink, missing_ok=True)
             if gone:
-                await asyncio.to_thread(self._discard, row)
                 removed += 1
+                await self._remove_copy(row)
         return removed
 
-    def _discard(self, row: Record) -> None:
-        self._file(row).unlink(missing_ok=True)
-        if row.store_key is not None:
-            with contextlib.suppress(StorageError):
-                self._store.delete(row.store_key)
+    async def _remove_copy(self, row: Record) -> None:
+        if row.store_key is None:
+            return
+        try:
+            await asyncio.to_thread(self._store.delete, row.store_key)
+        except StorageError as error:
+            log.warning("a recording's copy stays in the store", key=row.store_key, error=str(error))
 
     def _file(self, row: Record) -> Path:
         name: str = row.file_name
@@ -129,13 +128,3 @@ def store_key(row: Record) -> str:
     """Where a recording is in the object store."""
     folder = f"archives/{safe_segment(row.tenant_id)}/{safe_segment(row.camera_id)}"
     return object_key(f"{folder}/{row.file_name}")
-
-
-def stray_files(folder: Path, known: set[str]) -> list[Path]:
-    """Recordings in a camera's folder that no row names."""
-    old = time.time() - STRAY_SECONDS
-    return [
-        path
-        for path in folder.iterdir()
-        if ARCHIVE_NAME.fullmatch(path.name) and path.name not in known and path.stat().st_mtime < old
-    ]

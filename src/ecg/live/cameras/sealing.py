@@ -1,18 +1,11 @@
-"""Addresses of cameras are kept encrypted: they carry passwords.
-
-Fernet, under a key of its own that HKDF derives from the installation's secret for signed URLs, as messages
-do: every server and every recording host has that one.
-"""
+"""Addresses of cameras are kept encrypted: they carry passwords."""
 
 from __future__ import annotations
 
-import base64
-
-from cryptography.fernet import Fernet, InvalidToken
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.fernet import InvalidToken
 
 from ecg.errors import InputError
+from ecg.sealing import sealer
 
 
 class AddressUnreadable(InputError):
@@ -23,8 +16,7 @@ class Seal:
     """`secret` is `Settings.secret("url_signing")`."""
 
     def __init__(self, secret: str) -> None:
-        derive = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"ecg camera addresses")
-        self._fernet = Fernet(base64.urlsafe_b64encode(derive.derive(secret.encode())))
+        self._fernet = sealer(secret, "ecg camera addresses")
 
     def close(self, url: str) -> str:
         return self._fernet.encrypt(url.encode()).decode()

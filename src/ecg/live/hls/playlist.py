@@ -21,7 +21,8 @@ from datetime import UTC, datetime
 
 SEGMENT_NAME = re.compile(r"[0-9a-f]{8}-[0-9]{6,9}\.ts")
 """A recorder's session and a number in it: no name is ever used twice, so players may keep what it names."""
-_HEAD = "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-INDEPENDENT-SEGMENTS\n"
+_HEAD = "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES\n"
+"""Whoever serves it lets players wait for a segment (`ecg.live.viewing.playlists`)."""
 
 
 class BrokenPlaylist(ValueError):

@@ -32,6 +32,8 @@ log = structlog.get_logger(__name__)
 PLAYLIST = "live.m3u8"
 PAUSED = "paused.m3u8"
 """The window of a camera that is not recorded now: nobody is shown it, and it goes on from there."""
+UNSEEN = 10
+"""Segments that another host may have shown since it wrote how far it was."""
 
 
 class Shelf:
@@ -54,7 +56,7 @@ class Shelf:
                 if self.window is None or window.next_sequence > self.window.next_sequence:
                     self.window = window
         if self.window is not None and self.window.next_sequence < self._next_sequence:
-            self.window = skipped(self.window, self._next_sequence)
+            self.window = skipped(self.window, self._next_sequence + UNSEEN)
         self._let_go_strays()
 
     def add(self, segment: Segment, *, target: int) -> Window:
@@ -62,7 +64,7 @@ class Shelf:
         window = self.window
         needed = max(target, rounded(segment.milliseconds))
         if window is None:
-            window = Window(needed, self._next_sequence)
+            window = Window(needed, self._next_sequence + UNSEEN if self._next_sequence else 0)
         elif not window.allows(segment.milliseconds):
             log.info("a camera's segments became longer", seconds=needed, before=window.target)
             for before in window.segments:

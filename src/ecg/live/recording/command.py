@@ -20,7 +20,7 @@ from ecg.media.guard import FORMAT_WHITELIST, MAX_PIXELS, MAX_STREAMS
 
 SILENCE_SECONDS = 5
 """A connection that brings nothing for so long ends."""
-FIRST_LOOK = ("-probesize", "1000000", "-analyzeduration", "1500000")
+FIRST_LOOK = {"probesize": "1000000", "analyzeduration": "1500000"}
 
 _PROTOCOLS = {
     Kind.RTSP: "rtsp,rtsps,rtp,rtcp,srtp,udp,tcp,tls,crypto",
@@ -52,42 +52,79 @@ class Outputs:
     """Descriptors that FFmpeg inherits."""
 
 
-def input_arguments(
-    source: Source,
-    url: str,
-    *,
-    transport: str,
-    proxy: str | None = None,
-    real_time: bool = True,
-    arrival_times: bool = False,
-) -> list[str]:
-    """How a camera is opened. `url` is the source's, with the address that was checked.
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How a camera is to be opened."""
 
-    `real_time`: a file is read at the speed at which it plays, again and again. `arrival_times`: pictures
-    come without times of their own (MJPEG over HTTP), so the moment when they arrive is taken.
+    transport: str
+    """Of RTSP: tcp or udp."""
+    proxy: str | None = None
+    """For HTTP."""
+    real_time: bool = True
+    """A file is read at the speed at which it plays, again and again."""
+    arrival_times: bool = False
+    """Pictures come without times of their own (MJPEG over HTTP): the moment when they arrive is taken."""
+
+
+def input_arguments(source: Source, url: str, wishes: Wishes) -> list[str]:
+    """How a camera is opened. `url` is the source's, with the address that was checked."""
+    arguments = _limits(_PROTOCOLS[source.kind], _FORMATS[source.kind])
+    for name, value in _options(source.kind, wishes).items():
+        arguments += [f"-{name}", value]
+    if source.kind is Kind.FILE and wishes.real_time:
+        arguments += ["-re", "-stream_loop", "-1"]
+    return [*arguments, "-i", url]
+
+
+def hidden_input_arguments(source: Source, script: int) -> list[str]:
+    """The same for a URL that is nobody's business: FFmpeg reads it from a list on this descriptor (see
+    `hidden_input_script`), and its arguments, which every process of the machine may read, do not show it.
     """
-    arguments = [
-        *("-protocol_whitelist", _PROTOCOLS[source.kind], "-format_whitelist", _FORMATS[source.kind]),
+    protocols, formats = _PROTOCOLS[source.kind], _FORMATS[source.kind]
+    limits = _limits(f"pipe,{protocols}", f"concat,{formats}")
+    first_look = [part for name, value in FIRST_LOOK.items() for part in (f"-{name}", value)]
+    return [*limits, *first_look, "-f", "concat", "-safe", "0", "-i", f"pipe:{script}"]
+
+
+def hidden_input_script(source: Source, url: str, wishes: Wishes) -> str:
+    """A list of one input for FFmpeg's concat demuxer, with its options."""
+    quoted = url.replace("'", "'\\''")
+    options = [f"option {name} {value}" for name, value in _options(source.kind, wishes).items()]
+    return "\n".join(["ffconcat version 1.0", f"file '{quoted}'", *options, ""])
+
+
+def can_hide(source: Source) -> bool:
+    """Whether the URL has a secret and can be kept out of FFmpeg's arguments.
+
+    RTSP alone: what another kind of camera sends might itself be such a list, which FFmpeg would then follow.
+    """
+    return source.kind is Kind.RTSP and bool(source.secrets)
+
+
+def _limits(protocols: str, formats: str) -> list[str]:
+    return [
+        *("-protocol_whitelist", protocols, "-format_whitelist", formats),
         *("-max_streams", str(MAX_STREAMS), "-max_pixels", str(MAX_PIXELS)),
     ]
+
+
+def _options(kind: Kind, wishes: Wishes) -> dict[str, str]:
+    """FFmpeg's options for this kind of camera."""
     silence = str(SILENCE_SECONDS * 1_000_000)
-    match source.kind:
+    match kind:
         case Kind.RTSP:
-            arguments += [*FIRST_LOOK, "-rtsp_transport", transport, "-timeout", silence]
-            arguments += ["-allowed_media_types", "video+audio"]
+            how = {"rtsp_transport": wishes.transport, "allowed_media_types": "video+audio"}
+            return {**FIRST_LOOK, **how, "timeout": silence}
         case Kind.RTMP:
-            arguments += [*FIRST_LOOK, "-rw_timeout", silence]
+            return {**FIRST_LOOK, "rw_timeout": silence}
         case Kind.SRT:
-            arguments += [*FIRST_LOOK, "-timeout", silence, "-rw_timeout", silence]
+            return {**FIRST_LOOK, "timeout": silence}
         case Kind.HTTP:
-            arguments += [*FIRST_LOOK, "-rw_timeout", silence]
-            if arrival_times:
-                arguments += ["-use_wallclock_as_timestamps", "1"]
-            if proxy is not None:
-                arguments += ["-http_proxy", proxy]
-        case Kind.FILE if real_time:
-            arguments += ["-re", "-stream_loop", "-1"]
-    return [*arguments, "-i", url]
+            clock = {"use_wallclock_as_timestamps": "1"} if wishes.arrival_times else {}
+            proxy = {"http_proxy": wishes.proxy} if wishes.proxy else {}
+            return {**FIRST_LOOK, "rw_timeout": silence, **clock, **proxy}
+        case Kind.FILE:
+            return {}
 
 
 def recorder_command(program: str, input_: Sequence[str], plan: Plan, outputs: Outputs) -> list[str]:

@@ -25,7 +25,8 @@ from av.video.stream import VideoStream
 from ecg.errors import MediaError
 from ecg.live.cameras.schemas import AudioFacts, StreamFacts, VideoFacts
 from ecg.live.cameras.source import Source
-from ecg.live.recording.command import input_arguments, sample_command
+from ecg.live.recording.command import Wishes, sample_command
+from ecg.live.recording.inputs import camera_input
 from ecg.live.recording.plan import playable_audio, playable_video
 from ecg.live.recording.reaching import reach
 from ecg.live.recording.troubles import CameraNotUnderstood, CameraWithoutVideo, trouble_of
@@ -60,10 +61,14 @@ async def look(
     Raises CameraNotAllowed, and the errors of `troubles` for a camera that cannot be recorded.
     """
     place = await reach(source, settings)
-    input_ = input_arguments(source, place.url, transport=transport, proxy=proxy, real_time=False)
-    with tempfile.TemporaryDirectory(prefix="ecg-look-") as folder:
+    wishes = Wishes(transport, proxy, real_time=False)
+    with (
+        tempfile.TemporaryDirectory(prefix="ecg-look-") as folder,
+        camera_input(source, place.url, wishes) as camera,
+    ):
         sample = Path(folder) / "sample.mkv"
-        words = await _run(sample_command(ffmpeg_program(), input_, seconds, sample), seconds)
+        command = sample_command(ffmpeg_program(), camera.arguments, seconds, sample)
+        words = await _run(command, camera.descriptors, seconds)
         if not sample.exists() or sample.stat().st_size == 0:
             raise trouble_of(words, was_live=False)
         try:
@@ -181,10 +186,16 @@ def jpeg_of(frame: VideoFrame, *, width: int = STILL_WIDTH) -> bytes:
     return b"".join(bytes(packet) for packet in [*encoder.encode(small), *encoder.encode(None)])
 
 
-async def _run(command: list[str], seconds: float) -> list[str]:
+async def _run(command: list[str], descriptors: tuple[int, ...], seconds: float) -> list[str]:
     """FFmpeg's last words; it is ended when it takes too long."""
     words: deque[str] = deque(maxlen=40)
-    child = await start(command, grace_seconds=1, stderr=asyncio.subprocess.PIPE, env=ENVIRONMENT)
+    child = await start(
+        command,
+        grace_seconds=1,
+        stderr=asyncio.subprocess.PIPE,
+        env=ENVIRONMENT,
+        pass_fds=descriptors,
+    )
     stream = child.process.stderr
     assert stream is not None  # noqa: S101  # asked for above
     gone = asyncio.create_task(child.wait())  # whatever holds the pipe beside the child ends with it

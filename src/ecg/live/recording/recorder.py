@@ -24,7 +24,8 @@ from ecg.live.hls.playlist import Segment
 from ecg.live.hls.shelf import Shelf
 from ecg.live.places import CameraPlaces
 from ecg.live.recording.clock import StreamClock
-from ecg.live.recording.command import Outputs, input_arguments, recorder_command
+from ecg.live.recording.command import Outputs, Wishes, recorder_command
+from ecg.live.recording.inputs import CameraInput, camera_input
 from ecg.live.recording.looking import facts_of, look
 from ecg.live.recording.pauses import HEALTHY_SECONDS, pause_after
 from ecg.live.recording.plan import Plan, plan_of, same_streams
@@ -145,14 +146,9 @@ class Recorder:
         plan = plan_of(self._facts)
         self._session = running = _Running(self, plan)
         pulled = camera.source.kind is Kind.HTTP and self._facts.video.codec == "mjpeg"
-        input_ = input_arguments(
-            camera.source,
-            place.url,
-            transport=camera.transport,
-            proxy=self._proxy,
-            arrival_times=pulled,
-        )
-        await running.run(input_)
+        wishes = Wishes(camera.transport, self._proxy, arrival_times=pulled)
+        with camera_input(camera.source, place.url, wishes) as input_:
+            await running.run(input_)
 
     def _troubled(self, trouble: EcgError) -> float:
         """Remember and tell what a session ended with; answers the pause."""
@@ -237,7 +233,7 @@ class _Running:
             stall_seconds=max(STALL_SECONDS, 3 * plan.segment_seconds),
         )
 
-    async def run(self, input_: list[str]) -> None:
+    async def run(self, input_: CameraInput) -> None:
         camera = self._recorder.camera
         segment_pipe, archive_pipe = self._session.pipes
         outputs = Outputs(
@@ -249,7 +245,8 @@ class _Running:
             archive_pipe=archive_pipe,
         )
         try:
-            await self._session.run(recorder_command(ffmpeg_program(), input_, self._plan, outputs))
+            command = recorder_command(ffmpeg_program(), input_.arguments, self._plan, outputs)
+            await self._session.run(command, input_.descriptors)
         finally:
             if await asyncio.shield(asyncio.to_thread(self._files.leave)):
                 self._recorder.closed()

@@ -66,16 +66,16 @@ class Session:
         self._stopped = reason
         self._progress.set()
 
-    async def run(self, command: Sequence[str]) -> None:
+    async def run(self, command: Sequence[str], descriptors: Sequence[int] = ()) -> None:
         """Always raises: the trouble that the session ended with. Cancelled, it ends FFmpeg in order, and
-        what FFmpeg then closes is told still."""
+        what FFmpeg then closes is told still. `descriptors`: further ones that it inherits."""
         try:
             child = await start(
                 list(command),
                 grace_seconds=END_SECONDS,
                 stderr=asyncio.subprocess.PIPE,
                 env=ENVIRONMENT,
-                pass_fds=self.pipes,
+                pass_fds=(*self.pipes, *descriptors),
             )
         except BaseException:
             self._close()

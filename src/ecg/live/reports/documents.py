@@ -82,10 +82,10 @@ def report_document(camera_id: str, report: DailyReport, locale: Locale, links: 
         ),
         gaps=[
             GapDocument(
-                start=written(gap.span.start),
-                end=written(gap.span.end),
-                seconds=gap.span.seconds,
-                reason=gap.reason,
+                start=written(gap.start),
+                end=written(gap.end),
+                seconds=(gap.end - gap.start) / 1000,
+                reason=gap.kind,
             )
             for gap in covered.gaps
         ],

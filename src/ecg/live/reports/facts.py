@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from ecg.live.archives.timeline import Stretch
 from ecg.live.events import Severity
 from ecg.live.reports.spans import Span
 
@@ -35,20 +36,13 @@ class Analysed:
 
 
 @dataclass(frozen=True, slots=True)
-class Outage:
-    """Why nothing came for a while, as the recorder tells it."""
-
-    span: Span
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Facts:
     """Of one camera and one stretch of time."""
 
     recorded: Sequence[Span] = ()
     analysed: Sequence[Analysed] = ()
-    outages: Sequence[Outage] = ()
+    outages: Sequence[Stretch] = ()
+    """When the stream was not as it should be, and how."""
     realtime: dict[Severity, int] = field(default_factory=dict)
     """How many events quick looks saw."""
     found: dict[Severity, int] = field(default_factory=dict)

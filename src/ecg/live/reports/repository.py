@@ -14,10 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ecg.database import Record, now_ms, table_of
 from ecg.live.analysis.models import ArchiveAnalysis
 from ecg.live.archives.models import Archive
+from ecg.live.archives.timeline import Stretch
 from ecg.live.cameras.models import Camera
 from ecg.live.cameras.repository import incidents_between
 from ecg.live.events import repository as events
-from ecg.live.reports.facts import Analysed, Facts, Incident, Outage, incident_of
+from ecg.live.reports.facts import Analysed, Facts, Incident, incident_of
 from ecg.live.reports.spans import Span
 
 analyses = table_of(ArchiveAnalysis)
@@ -26,6 +27,8 @@ cameras = table_of(Camera)
 
 LONGEST_MS = 2 * 3600 * 1000
 """Twice what a camera's recordings may be long."""
+FRESH_MS = 30_000
+"""A segment that came within this time is followed by the next one."""
 
 
 async def find_camera(connection: AsyncConnection, tenant_id: str, camera_id: str) -> Record | None:
@@ -63,9 +66,9 @@ async def facts(
     ]
     # a recording that was analysed and has been removed for its age was recorded all the same
     recorded += [archive.span for archive in analysed]
-    recorded += _being_recorded(camera, recorded)
+    recorded += await _being_recorded(connection, tenant_id, camera_id, camera)
     outages = [
-        Outage(Span(row.started_at, row.ended_at or camera.now), row.code)
+        Stretch(row.started_at, row.ended_at or camera.now, row.kind)
         for row in await incidents_between(connection, tenant_id, camera_id, *window)
     ]
     counted = await events.counts(connection, tenant_id, camera_id, first=window.start, before=window.end)
@@ -99,12 +102,20 @@ async def _touching(
     return (await connection.execute(query.order_by(table.c.started_at))).all()
 
 
-def _being_recorded(camera: Record, recorded: Sequence[Span]) -> list[Span]:
+async def _being_recorded(
+    connection: AsyncConnection, tenant_id: str, camera_id: str, camera: Record
+) -> list[Span]:
     """The recording that is not closed yet: from the last closed one, or since video came again."""
     if camera.state != "live" or camera.last_segment_at is None:
         return []
-    begun = max([camera.state_since, *(span.end for span in recorded)])
-    return [Span(begun, camera.last_segment_at)] if camera.last_segment_at > begun else []
+    query = select(archives.c.ended_at).where(
+        archives.c.tenant_id == tenant_id, archives.c.camera_id == camera_id
+    )
+    newest = await connection.execute(query.order_by(archives.c.started_at.desc()).limit(1))
+    begun = max(camera.state_since, newest.scalar_one_or_none() or 0, camera.now - LONGEST_MS)
+    fresh = camera.now - camera.last_segment_at <= FRESH_MS
+    ended = camera.now if fresh else camera.last_segment_at
+    return [Span(begun, ended)] if ended > begun else []
 
 
 def _incidents(result: str) -> list[Incident]:

@@ -78,7 +78,7 @@ class GapDocument(BaseModel):
     start: str
     end: str
     seconds: float
-    reason: str = Field(description="A code of the recorder's, or unknown")
+    reason: str = Field(description="stall, reconnect, failed, or off: nothing is known to be wrong")
 
 
 class CoverageDocument(BaseModel):

@@ -36,18 +36,6 @@ def within(spans: Iterable[Span], window: Span) -> list[Span]:
     return merged(span for span in cut if span.end > span.start)
 
 
-def missing(spans: Iterable[Span], window: Span) -> list[Span]:
-    """The parts of the window that no stretch covers, in order."""
-    left, at = [], window.start
-    for span in within(spans, window):
-        if span.start > at:
-            left.append(Span(at, span.start))
-        at = span.end
-    if window.end > at:
-        left.append(Span(at, window.end))
-    return left
-
-
 def overlap(one: Span, other: Span) -> int:
     """Milliseconds that both have."""
     return max(0, min(one.end, other.end) - max(one.start, other.start))

@@ -25,7 +25,7 @@ from ecg.live.hls.shelf import PLAYLIST
 from ecg.live.places import places_of
 from ecg.live.viewing import tickets
 from ecg.live.viewing.cutting import Piece, cut_video
-from ecg.live.viewing.playlists import CONTROL, Playlists
+from ecg.live.viewing.playlists import Playlists
 from ecg.live.viewing.tickets import PREFIX, LiveTickets
 from ecg.settings import Settings
 from ecg.web import problems
@@ -76,7 +76,6 @@ async def hls(
     folder = places_of(viewing.settings, opened.tenant_id, camera_id).hls
     if filename == PLAYLIST:
         text = await viewing.playlists.text(folder / PLAYLIST, wanted, viewer=opened.viewer)
-        text = text.replace("#EXT-X-TARGETDURATION", f"{CONTROL}#EXT-X-TARGETDURATION", 1)
         signed = re.sub(r"\.ts$", f".ts?ticket={ticket}", text, flags=re.MULTILINE)
         headers = {"Cache-Control": "no-cache"}
         return Response(signed, headers=headers, media_type="application/vnd.apple.mpegurl")

@@ -27,8 +27,6 @@ MOST_AHEAD = 2
 """Segments that a player may be ahead of the playlist; more, and it has lost its way."""
 MOST_WAITING = 4
 """Requests of one viewer that wait at the same time."""
-CONTROL = "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES\n"
-"""Says that requests may wait."""
 _NUMBERS = re.compile(r"#EXT-X-TARGETDURATION:(\d+)\n#EXT-X-MEDIA-SEQUENCE:(\d+)\n")
 
 Version = tuple[int, int] | None

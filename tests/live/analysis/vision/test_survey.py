@@ -39,7 +39,7 @@ CLIPS = (
     Clip("knocked", 24, (during(15, 99, shifted),), PASSING, {"camera_moved": [(15, 24)]}),
     Clip("frozen", 28, (), PASSING, {"camera_frozen": [(8, 20)]}, freeze=(8, 20)),
     Clip("frozen, noisy", 32, (), PASSING, {"camera_frozen": [(8, 22)]}, freeze=(8, 22), freeze_noise=2.0),
-    Clip("fall", 20, (), (Walker(5, 20, 0.1, 0.6, falls=11),), {"fall": [(11, 14)]}),
+    Clip("fall", 20, (), (Walker(5, 20, 0.1, 0.6, falls=11),), {"fall": [(11, 15)]}),
 )
 
 
@@ -84,6 +84,10 @@ class TestPeople:
     def test_who_stops_and_walks_on_did_not_fall(self, made: Made) -> None:
         walk = (Walker(5, 9, -0.05, 0.5), Walker(9, 15, 0.5, 0.501), Walker(15, 20, 0.5, 1.05))
         assert list(survey(Footage(made(Clip("stops", 22, (), walk))), people=True).findings) == []
+
+    def test_who_bends_down_did_not_fall(self, made: Made) -> None:
+        walk = (Walker(5, 19, -0.05, 1.05, bends=11),)
+        assert list(survey(Footage(made(Clip("bends", 20, (), walk))), people=True).findings) == []
 
     def test_nobody_is_searched_for_where_a_model_looks(self, made: Made) -> None:
         found = survey(Footage(made(Clip("walks by", 20, (), PASSING))), people=False)

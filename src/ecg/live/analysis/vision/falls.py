@@ -24,8 +24,8 @@ UPRIGHT_SECONDS = 1.0
 """Of the UPRIGHT_WITHIN before the fall."""
 UPRIGHT_WITHIN = 3.0
 FALLING_SECONDS = 1.5
-STAYS_SECONDS = 2.0
-"""How long it lies before it counts."""
+STAYS_SECONDS = 4.0
+"""How long it lies before it counts; who bends down is up again by then, mostly."""
 NEAR = 0.15
 """Share of the picture's width that it moves at most while it lies."""
 REPEAT_SECONDS = 20.0

@@ -21,18 +21,19 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent))
 
-from live_backlog import REGISTERING, add_backlog
 from rich.console import Console
 from rich.table import Table
 from tests.services.live_installation import LiveInstallation, live_installation
-from tests.services.live_viewer import Seen, Viewer, app_page, browser, minimal_page
+from tests.services.live_viewer import Return, Seen, Viewer, app_page, browser, minimal_page
 from tests.services.rtsp_camera import ClipKind, make_clip, rtsp_camera
 
 from ecg.event_loop_lag import NAME as LAG
+from live_backlog import REGISTERING, add_backlog
 from live_machine import CpuMeter, Share
 from live_metrics import Histogram, histogram
 
-KIND = ClipKind(width=1280, height=720, bit_rate="2M", sound=True)
+KIND = ClipKind(width=1280, height=720, bit_rate="2M", seconds=90, sound=True)
+"""Longer than anybody is away: a number then tells one moment."""
 ARCHIVE_SECONDS = 20
 SETTLE_SECONDS = 20.0
 MOST_STALLS = 0
@@ -55,7 +56,7 @@ class Figure:
 @dataclass
 class Measured:
     seen: list[Seen]
-    back_seconds: float
+    back: Return
     lags: dict[str, Histogram]
     registering: Histogram
     shares: dict[str, Share]
@@ -92,11 +93,10 @@ async def _watched(options: argparse.Namespace, installation: LiveInstallation, 
     meter = CpuMeter(installation.live.pid, installation.api.pid)
     seen = await viewer.watch(options.seconds)
     shares, idle = meter.shares(), meter.idle()
-    await viewer.away(options.away)
-    back = await viewer.back_at_edge(MOST_LATENCY)
+    back = await viewer.away(options.away, MOST_LATENCY)
     return Measured(
         seen=seen,
-        back_seconds=back,
+        back=back,
         lags={name: (await histogram(url, LAG)).since(lags[name]) for name, url in urls.items()},
         registering=(await histogram(installation.live_url, REGISTERING)).since(registering),
         shares=dict(zip(urls, shares, strict=True)),
@@ -128,7 +128,7 @@ def figures(measured: Measured) -> list[Figure]:
     latencies = [latency for each in seen for latency in each.latencies]
     mean, most = sum(latencies) / len(latencies), max(latencies)
     dropped = sum(each.dropped for each in seen) / sum(each.frames for each in seen)
-    back = measured.back_seconds
+    back = measured.back.seconds
     registering = measured.registering
     rows = [
         Figure("stalls", str(stalls), f"{MOST_STALLS}", stalls <= MOST_STALLS),
@@ -140,11 +140,12 @@ def figures(measured: Measured) -> list[Figure]:
         Figure("looks at latency", str(len(latencies))),
         Figure("dropped frames", f"{dropped:.2%}", f"≤ {MOST_DROPPED:.1%}", dropped <= MOST_DROPPED),
         Figure(
-            "at the live edge after a minute away, s",
+            "at the live edge after coming back to the page, s",
             f"{back:.2f}",
             f"≤ {MOST_BACK_SECONDS:g}",
             back <= MOST_BACK_SECONDS,
         ),
+        Figure("latency as the page was found, s", _shown(measured.back.found)),
     ]
     for name, lag in measured.lags.items():
         good = lag.ratio_within(LAG_BAR) >= 0.99
@@ -169,6 +170,10 @@ def figures(measured: Measured) -> list[Figure]:
             Figure(f"  its {child}", f"{used:.1%}") for child, used in share.children.items() if used > 0.001
         ]
     return rows
+
+
+def _shown(latencies: list[float | None]) -> str:
+    return ", ".join("nothing" if each is None else f"{each:.1f}" for each in latencies)
 
 
 def report(console: Console, rows: list[Figure]) -> bool:

@@ -16,6 +16,7 @@ from fastapi import FastAPI
 
 from ecg.jobs.spine import Spine, open_spine
 from ecg.live import opening
+from ecg.live.recording.camera_proxy import camera_proxy
 from ecg.live.recording.host import Host
 from ecg.settings import Settings
 from ecg.store import open_store
@@ -97,13 +98,14 @@ async def live_place(folder: Path, **fields: Any) -> AsyncIterator[LivePlace]:
 @asynccontextmanager
 async def recording_host(place: LivePlace, name: str = "host") -> AsyncIterator[Host]:
     """A host that records while the block runs."""
-    host = Host(place.spine, name=name)
-    task = asyncio.create_task(host.run())
-    try:
-        yield host
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+    async with camera_proxy(place.settings) as proxy:
+        host = Host(place.spine, name=name, proxy=proxy)
+        task = asyncio.create_task(host.run())
+        try:
+            yield host
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
 
 def make_clip(

@@ -100,12 +100,21 @@ def frames_in(archives: Iterable[tuple[Path, float]], kind: ClipKind) -> Found:
 
 
 def numbers_in(path: Path) -> list[tuple[int | None, float]]:
-    """The number of each frame of a video, and its time in seconds since the first."""
+    """The number of each frame of a video, and its time in seconds since the first.
+
+    What cannot be decoded has no number.
+    """
     found: list[tuple[int | None, float]] = []
     with av.open(str(path)) as container:
         first = None
-        for frame in container.decode(video=0):
-            first = frame.time if first is None else first
-            number = read_number(np.asarray(frame.to_ndarray(format="gray"), np.uint8))
-            found.append((number, float(frame.time or 0) - float(first or 0)))
+        for packet in container.demux(video=0):
+            try:
+                frames = packet.decode()
+            except av.InvalidDataError:
+                found.append((None, 0.0))
+                continue
+            for frame in frames:
+                first = frame.time if first is None else first
+                number = read_number(np.asarray(frame.to_ndarray(format="gray"), np.uint8))
+                found.append((number, float(frame.time or 0) - float(first or 0)))
     return found

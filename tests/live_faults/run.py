@@ -30,6 +30,16 @@ CALM_SECONDS = 12.0
 AT_EDGE_SECONDS = 6.0
 EDGE_PATIENCE = 60.0
 
+
+@dataclass(frozen=True)
+class Pace:
+    """How long cameras are left alone before the first fault and after the last."""
+
+    warm_seconds: float = WARM_SECONDS
+    calm_seconds: float = CALM_SECONDS
+
+
+UNHURRIED = Pace()
 Say = Callable[[str], None]
 Check = Callable[[Subject, Recorded], list[Checked]]
 
@@ -70,6 +80,7 @@ async def scene(
     kind: ClipKind = KIND,
     check: Check = check_subject,
     rules: Callable[[], PlaylistRules] = PlaylistRules,
+    pace: Pace = UNHURRIED,
     settings: Mapping[str, str] | None = None,
     data: Path | None = None,
     live_environment: Mapping[str, str] | None = None,
@@ -93,9 +104,9 @@ async def scene(
         chromium = await stack.enter_async_context(browser())
         viewer = await minimal_page(chromium, installation.url, list(links.values()), kind)
         found = Scene(installation, cameras, viewer, say, check)
-        await asyncio.sleep(WARM_SECONDS)
+        await asyncio.sleep(pace.warm_seconds)
         yield found
-        await asyncio.sleep(CALM_SECONDS)
+        await asyncio.sleep(pace.calm_seconds)
         await _ended(found, folder)
 
 
@@ -139,7 +150,12 @@ async def cameras_and_servers(folder: Path, say: Say) -> Scene:
     return found
 
 
-async def recorder_and_camera(folder: Path, say: Say, bars: Bars = QUIET) -> Scene:
+async def recorder_and_camera(
+    folder: Path,
+    say: Say,
+    bars: Bars = QUIET,
+    pace: Pace = UNHURRIED,
+) -> Scene:
     """The smallest scene: one camera loses its recorder, the other comes back with another resolution."""
     async with scene(
         folder,
@@ -147,6 +163,7 @@ async def recorder_and_camera(folder: Path, say: Say, bars: Bars = QUIET) -> Sce
         say,
         check=lambda subject, left: check_subject(subject, left, bars),
         rules=lambda: PlaylistRules(bars.clock_seconds),
+        pace=pace,
     ) as found:
         other = make_clip(OTHER_KIND, folder)
         async with asyncio.TaskGroup() as group:

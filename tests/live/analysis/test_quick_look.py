@@ -162,6 +162,20 @@ async def test_a_camera_that_shows_nothing_yet_is_asked_again(here: Place, tmp_p
     await end(here, "slow", job_id)
 
 
+async def test_a_segment_that_is_damaged_ends_nothing(here: Place, tmp_path: Path) -> None:
+    row = await claimed(here, "torn")
+    await show(here, "torn", ROOM, T0, tmp_path)
+    (segment,) = places_of(here.settings, TENANT, "torn").hls.glob("*.ts")
+    segment.write_bytes(b"G" + bytes(3000))
+    job_id = (await register_quick_look(here.jobs, row)).view.job_id
+    await looks(here, job_id, 1)
+    (job,) = await here.all("SELECT message FROM jobs WHERE job_id = :id", id=job_id)
+    assert job.message == "the last look failed: INVALID_VIDEO_FORMAT"
+    await show(here, "torn", BLACK, T0 + SECOND, tmp_path)
+    await events(here, "torn", 1)
+    await end(here, "torn", job_id)
+
+
 async def test_it_is_one_job_a_claim(here: Place) -> None:
     row = await claimed(here, "twice", quick_look_seconds=0)
     first, second = [await register_quick_look(here.jobs, row) for _ in range(2)]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import psutil
 from playwright.async_api import Browser, Page, async_playwright
 
 from ecg.render.browser import find_browser
@@ -56,6 +57,16 @@ class Seen:
     @property
     def dropped_ratio(self) -> float:
         return self.dropped / max(1, self.frames)
+
+
+@dataclass(frozen=True)
+class Return:
+    """Coming back to a page."""
+
+    found: list[float | None]
+    """Latency of each video as it was found, in seconds; None: nothing was to be seen."""
+    seconds: float
+    """Until all showed now."""
 
 
 class Viewer:
@@ -103,14 +114,26 @@ class Viewer:
         said: list[str] = await self.page.evaluate("window.errors ?? []")
         return said
 
-    async def away(self, seconds: float) -> None:
-        """Somebody leaves the page for a time: the browser freezes it as it does with hidden tabs."""
-        session = await self.page.context.new_cdp_session(self.page)
+    async def away(self, seconds: float, most_latency: float) -> Return:
+        """Somebody leaves the page for a time and comes back; until all is younger than `most_latency` again.
+
+        Meanwhile the page's process stands still (SIGSTOP), as when a laptop is closed: no timer, no network,
+        no picture. A tab that is only hidden goes on with some of that and has less to catch up with; and
+        headless Chromium plays on whatever it is told. Raises TimeoutError when now does not come back.
+        """
         await self._shown(False)
-        await session.send("Page.setWebLifecycleState", {"state": "frozen"})
+        renderers = [process for process in psutil.Process().children(recursive=True) if _renders(process)]
+        assert renderers, "the page has no process of its own"
+        for process in renderers:
+            process.suspend()
         await asyncio.sleep(seconds)
-        await session.send("Page.setWebLifecycleState", {"state": "active"})
+        began = asyncio.get_running_loop().time()
+        for process in renderers:
+            process.resume()
+        found = [look["latency"] for look in await self.look()]
         await self._shown(True)
+        await self.back_at_edge(most_latency)
+        return Return(found, asyncio.get_running_loop().time() - began)
 
     async def back_at_edge(self, most_latency: float, patience: float = 20) -> float:
         """Seconds until all videos show what is younger than `most_latency`; raises TimeoutError."""
@@ -134,6 +157,13 @@ class Viewer:
             }""",
             state,
         )
+
+
+def _renders(process: psutil.Process) -> bool:
+    try:
+        return "--type=renderer" in process.cmdline()
+    except psutil.Error:
+        return False
 
 
 @asynccontextmanager

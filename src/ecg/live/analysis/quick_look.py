@@ -18,10 +18,10 @@ import numpy as np
 import structlog
 
 from ecg.database import Record
-from ecg.errors import ConnectionFailed, EcgError, FetchRefused, TimedOut
+from ecg.errors import ConnectionFailed, FetchRefused, MediaError, TimedOut
 from ecg.jobs.kinds import JobContext
 from ecg.live.analysis.engines.asking import ask
-from ecg.live.analysis.engines.base import EngineBusy, Wishes
+from ecg.live.analysis.engines.base import UNSEEN, EngineNotSet, VisionError, Wishes
 from ecg.live.analysis.engines.choice import make_model, own_database, surroundings
 from ecg.live.analysis.engines.model import STILL_WIDTH, jpeg
 from ecg.live.analysis.engines.prompt import Question, Still
@@ -48,7 +48,7 @@ LARGEST_SEGMENT = 256 * 1024**2
 LARGEST_PLAYLIST = 4 * 1024**2
 FETCH_SECONDS = 30.0
 TICKET_SECONDS = 300
-_PASSING = (ConnectionFailed, TimedOut, FetchRefused, EngineBusy)
+_PASSING = (ConnectionFailed, TimedOut, FetchRefused, MediaError, VisionError)
 """What the next look may well be spared."""
 
 
@@ -81,11 +81,16 @@ class QuickLook:
         return float(AnalysisSettings.model_validate_json(camera.analysis).quick_look_seconds)
 
     def once(self, camera: Record) -> None:
-        """Look, and tell what was seen. What may pass by itself is told in the log alone."""
+        """Look, and tell what was seen. What may pass by itself goes into the log and the job's message.
+
+        Raises EngineNotSet, and StorageError where a still cannot be kept.
+        """
         try:
             snapshot = asyncio.run(self._fetch())
             findings = asyncio.run(self._judge(camera, snapshot))
             told = asyncio.run(self._tell(snapshot, findings)) if findings else 0
+        except EngineNotSet:
+            raise
         except _PASSING as error:
             log.warning("a quick look failed", camera_id=camera.camera_id, code=error.code, reason=str(error))
             self._job.tell(0, "waiting", f"the last look failed: {error.code}")
@@ -152,7 +157,7 @@ class QuickLook:
             wishes = Wishes(camera.name, asked.prompt, asked.normal)
             try:
                 answer = await ask(model, Question(1.0, [still], wishes, 0.0), opened.breaker, attempts=1)
-            except EcgError:
+            except UNSEEN:
                 await opened.budget.settle(grant, frames=0, tokens=0)
                 raise
             await opened.budget.settle(grant, frames=1, tokens=answer.tokens)

@@ -62,6 +62,8 @@ class EngineSlow(TimedOut):
 
 AWAY = (EngineBusy, EngineAway, EngineSlow, CircuitOpen)
 """What passes by itself, sooner or later: the job waits for it and holds no worker meanwhile."""
+UNSEEN = (EngineBusy, EngineAway, EngineRefused, CircuitOpen)
+"""What says that no model looked at what it was sent: no budget is due."""
 PAUSE_SECONDS = 120.0
 """Where nobody says how long."""
 

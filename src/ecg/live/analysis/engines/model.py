@@ -14,14 +14,7 @@ from dataclasses import dataclass, replace
 import cv2
 
 from ecg.live.analysis.engines.asking import Answered, Model, ask
-from ecg.live.analysis.engines.base import (
-    EngineAway,
-    EngineBusy,
-    EngineRefused,
-    Seen,
-    Telling,
-    Wishes,
-)
+from ecg.live.analysis.engines.base import UNSEEN, Seen, Telling, Wishes
 from ecg.live.analysis.engines.budget import Budget
 from ecg.live.analysis.engines.choosing import choose_moments
 from ecg.live.analysis.engines.local import LocalEngine
@@ -104,12 +97,7 @@ class ModelEngine:
                 answer = await ask(
                     self._model, question, around.breaker, attempts=self._settings.vision_attempts
                 )
-            except (
-                EngineBusy,
-                EngineAway,
-                EngineRefused,
-                CircuitOpen,
-            ):  # it was not looked at: nothing is due
+            except UNSEEN:
                 await around.budget.settle(grant, frames=0, tokens=0)
                 raise
             await around.budget.settle(grant, frames=len(stills), tokens=answer.tokens)

@@ -1,0 +1,113 @@
+"""Cameras that speak HTTP or SRT, and where what they say may not lead."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+
+from ecg.processes import running
+from tests.live.recording.test_recording import segments
+from tests.live.serving import LivePlace, live_place, recording_host
+from tests.services.starting import free_port
+from tests.web.serving import serving
+
+pytestmark = pytest.mark.anyio
+
+BOUNDARY = "picture"
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[LivePlace]:
+    async with live_place(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def pictures(clip: Path) -> list[bytes]:
+    """JPEGs of the clip."""
+    command = ["ffmpeg", "-v", "error", "-i", str(clip), "-t", "2", "-q:v", "5", "-f", "mjpeg", "pipe:1"]
+    done = subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL)
+    return [b"\xff\xd8" + picture for picture in done.stdout.split(b"\xff\xd8")[1:]]
+
+
+def http_camera(pictures: list[bytes]) -> FastAPI:
+    """A camera with MJPEG at /video, and what leads elsewhere."""
+    app = FastAPI()
+
+    async def parts() -> AsyncIterator[bytes]:
+        while True:
+            for picture in pictures:
+                head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
+                yield head.encode() + picture + b"\r\n"
+                await asyncio.sleep(1 / 15)
+
+    @app.get("/video")
+    async def video() -> Response:
+        return StreamingResponse(parts(), media_type=f"multipart/x-mixed-replace;boundary={BOUNDARY}")
+
+    @app.get("/elsewhere")
+    async def elsewhere() -> Response:
+        return RedirectResponse("http://169.254.169.254/latest/meta-data")
+
+    @app.get("/list.m3u8")
+    async def list_() -> Response:
+        lines = ("#EXTM3U", "#EXT-X-TARGETDURATION:2", "#EXTINF:2,", "http://169.254.169.254/a.ts", "")
+        return Response("\n".join(lines), media_type="application/vnd.apple.mpegurl")
+
+    @app.get("/files.m3u8")
+    async def files() -> Response:
+        lines = ("#EXTM3U", "#EXT-X-TARGETDURATION:2", "#EXTINF:2,", "file:///etc/passwd", "")
+        return Response("\n".join(lines), media_type="application/vnd.apple.mpegurl")
+
+    @app.get("/concat")
+    async def concat() -> Response:
+        return Response("ffconcat version 1.0\nfile http://169.254.169.254/a.ts\n")
+
+    return app
+
+
+@contextmanager
+def srt_camera(clip: Path) -> Iterator[str]:
+    """A camera that waits for whoever watches, one after the other; its URL."""
+    url = f"srt://127.0.0.1:{free_port()}"
+    send = 'ffmpeg -v error -nostdin -re -stream_loop -1 -i "$1" -c copy -f mpegts "$2?mode=listener"'
+    with running(["sh", "-c", f"while :; do {send}; sleep 0.1; done", "camera", str(clip), url]):
+        yield url
+
+
+async def test_mjpeg_is_encoded_for_browsers(place: LivePlace, pictures: list[bytes]) -> None:
+    async with serving(http_camera(pictures)) as address, recording_host(place):
+        await place.add("old", f"http://{address}/video")
+        status = await place.until("old", "live")
+        playlist = await segments(place, "old", 4)
+    assert status["transcoding"]
+    assert "mjpeg" in status["transcoding_reason"]
+    lengths = [one.duration for one in playlist.segments[1:]]
+    assert sum(lengths) / len(lengths) == pytest.approx(1, abs=0.35)
+
+
+async def test_srt(place: LivePlace, clip: Path) -> None:
+    with srt_camera(clip) as url:
+        async with recording_host(place):
+            await place.add("far", url)
+            status = await place.until("far", "live")
+            await segments(place, "far", 3)
+    assert (status["codec"], status["transcoding"]) == ("h264", False)
+
+
+@pytest.mark.parametrize("path", ["elsewhere", "list.m3u8", "files.m3u8", "concat"])
+async def test_what_leads_elsewhere_is_not_followed(
+    place: LivePlace, pictures: list[bytes], path: str
+) -> None:
+    async with serving(http_camera(pictures)) as address, recording_host(place):
+        await place.add("odd", f"http://{address}/{path}")
+        status = await place.until("odd", "failed", "retrying", "stalled")
+    assert status["error_code"].startswith("CAMERA_")
+    assert "169.254" not in str(status["error_message"])

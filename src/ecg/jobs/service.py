@@ -27,6 +27,7 @@ from ecg.jobs.waking.wakeups import Wakeups
 JOB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 RECENT_SECONDS = 3600.0
 """The span over which throughput is counted."""
+_plain_json = json.JSONEncoder(ensure_ascii=False).encode
 _RETRIED = (State.FAILED, State.CANCELLED)
 MOST_UNTOLD = 1000
 """Beyond so many new jobs that Redis does not know yet, the next client waits with it."""
@@ -329,5 +330,5 @@ def _text(kind: JobKind[Any, Any], payload: BaseModel) -> str:
 
 def _digest(kind: str, payload: str, callback_url: str | None) -> str:
     """SHA-256 of a request. The payload is what its own type writes, so that the order of keys is fixed."""
-    text = json.dumps([kind, payload, callback_url], ensure_ascii=False)
+    text = _plain_json([kind, payload, callback_url])
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

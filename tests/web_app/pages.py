@@ -21,7 +21,7 @@ class AppPage:
         return self.en if language == "en" else self.ko
 
     def address(self, world: World) -> str:
-        moment = datetime.fromtimestamp((world.recorded + MINUTE // 2) / 1000, UTC)
+        moment = datetime.fromtimestamp((world.recorded + MINUTE // 4) / 1000, UTC)
         return self.path.replace("RECORDED", moment.isoformat().replace("+00:00", "Z"))
 
 

@@ -27,7 +27,8 @@ def build() -> ModuleType:
 
 def test_types_are_those_of_the_api() -> None:
     """The document that the types are generated from is the API's: `make openapi` writes it anew."""
-    assert (FRONTEND / "openapi.json").read_text(encoding="utf-8") == openapi_text()
+    same = (FRONTEND / "openapi.json").read_text(encoding="utf-8") == openapi_text()
+    assert same, "the API has changed: make openapi"
 
 
 def test_the_build_is_that_of_the_sources() -> None:

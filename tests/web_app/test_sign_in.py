@@ -78,9 +78,9 @@ async def test_language_and_appearance_are_kept(world: World) -> None:
         page = visitor.page
         await visitor.open("/workers", "Workers")
         await page.get_by_role("button", name="Somebody").click()
-        await page.get_by_text("한국어").click()
+        await page.locator(":popover-open").get_by_text("한국어").click()
         await page.get_by_role("heading", name="작업자", level=1).wait_for()
-        await page.get_by_text("어둡게").click()
+        await page.locator(":popover-open").get_by_text("어둡게").click()
         await page.reload()
         await page.get_by_role("heading", name="작업자", level=1).wait_for()
         assert await page.evaluate("document.documentElement.dataset.theme") == "dark"

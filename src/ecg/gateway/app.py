@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated
 
+import structlog
 from fastapi import Depends, FastAPI, Request, Response
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from ecg.accounts.browsers import allowed_origins
+from ecg.errors import StorageError
 from ecg.event_loop_lag import EventLoopLag
 from ecg.exports.tasks import OVERLAY
 from ecg.gateway import health
@@ -23,10 +25,12 @@ from ecg.live.analysis.registering import KIND as ARCHIVE_ANALYSIS
 from ecg.messages.tasks import MESSAGE
 from ecg.metrics import CONTENT_TYPE, HttpMetrics, exposition, make_registry
 from ecg.settings import Settings
-from ecg.store import MeasuredStore, open_store
+from ecg.store import MeasuredStore, ObjectStore, open_store
 from ecg.store.endpoints import files_router
 from ecg.web import Caller, caller, create_base_app, problems
 from ecg.web_app import serve_pages
+
+log = structlog.get_logger(__name__)
 
 DEFAULT_PUBLIC_URL = "http://127.0.0.1:8000"
 """How a server is reached that nobody has told otherwise (PUBLIC_URL)."""
@@ -83,8 +87,19 @@ def create_app(settings: Settings, *, mode: Mode = "standalone") -> FastAPI:
         await request.app.state.metrics.refresh()
         return Response(exposition(registry), media_type=CONTENT_TYPE)
 
-    serve_pages(app, urls=[url for url in (settings.public_url, settings.s3_endpoint_url) if url])
+    serve_pages(app, urls=video_urls(settings, store))
     return app
+
+
+def video_urls(settings: Settings, store: ObjectStore) -> list[str]:
+    """URLs of the servers that pages show video and stills of, beside this one."""
+    urls = [url for url in (settings.public_url, settings.live_url) if url]
+    if settings.s3_bucket is not None:
+        try:
+            urls.append(store.download_url("stills/any", seconds=60))
+        except StorageError as error:  # nothing can be signed, so pages get no link either
+            log.warning("links into the object store cannot be made", error=str(error))
+    return urls
 
 
 def allow_pages(app: FastAPI, settings: Settings) -> None:

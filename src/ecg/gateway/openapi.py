@@ -6,6 +6,7 @@ the same code always gives the same text.
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import tempfile
@@ -25,7 +26,10 @@ def openapi_text() -> str:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        Path(sys.argv[1]).write_text(openapi_text(), encoding="utf-8")
-    else:
+    asked = argparse.ArgumentParser(prog="python -m ecg.gateway.openapi", description=__doc__)
+    asked.add_argument("file", nargs="?", type=Path)
+    file: Path | None = asked.parse_args().file
+    if file is None:
         sys.stdout.write(openapi_text())
+    else:
+        file.write_text(openapi_text(), encoding="utf-8")

@@ -52,7 +52,10 @@ def test_a_wall_clock_that_is_set_jumps_once() -> None:
 
 
 def test_pauses_grow_and_a_session_that_lasted_is_followed_at_once() -> None:
-    assert pause_after(0, lasting=False) < 0.5
+    assert pause_after(0, was_live=True, lasting=False) < 0.5
     for failures, expected in ((1, 1), (2, 5), (3, 10), (4, 60), (40, 60)):
-        assert 0.8 * expected <= pause_after(failures, lasting=False) <= 1.2 * expected
-    assert pause_after(1, lasting=True) >= 48
+        for was_live in (False, True):
+            pause = pause_after(failures + was_live, was_live=was_live, lasting=False)
+            assert 0.8 * expected <= pause <= 1.2 * expected
+    assert pause_after(1, was_live=True, lasting=False) < 0.5
+    assert pause_after(1, was_live=False, lasting=True) >= 48

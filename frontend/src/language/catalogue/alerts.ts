@@ -28,6 +28,7 @@ export const alerts = {
     disk_low: ["A disk is nearly full", "디스크 공간 부족"],
     severe_incident: ["A severe incident", "심각한 사건"],
   },
+  severityColumn: ["Severity", "심각도"],
   enabled: ["Send messages", "메시지 보내기"],
   language: ["Language of the messages", "메시지 언어"],
   cooldown: ["Pause between two messages about the same thing (seconds)", "같은 문제에 대한 메시지 간격(초)"],

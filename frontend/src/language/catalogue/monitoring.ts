@@ -28,7 +28,7 @@ export const monitoring = {
     starting: ["The first picture is on its way.", "첫 화면을 기다리는 중입니다."],
     live: ["", ""],
     stalled: ["The camera sends nothing.", "카메라가 영상을 보내지 않습니다."],
-    retrying: ["The connection was lost; trying again.", "연결이 끊어져 다시 연결하고 있습니다."],
+    retrying: ["No connection; trying again.", "연결되지 않아 다시 시도하고 있습니다."],
     failed: ["The camera cannot be recorded.", "카메라를 녹화할 수 없습니다."],
   },
   player: {

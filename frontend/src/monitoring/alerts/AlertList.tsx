@@ -42,7 +42,10 @@ export function AlertList() {
           <EmptyState icon={<BellRing className="size-6" />} title={t("empty")} text={t("emptyText")} />
         )}
         {found.length > 0 && (
-          <Table caption={t("caption")} head={[t("severity"), t("what"), t("state"), t("since"), t("told")]}>
+          <Table
+            caption={t("caption")}
+            head={[t("severityColumn"), t("what"), t("state"), t("since"), t("told")]}
+          >
             {found.map((alert) => (
               <AlertRow key={alert.id} alert={alert} />
             ))}

@@ -72,10 +72,12 @@ function JobRow({ job, name, action }: { job: AnalysisJob; name: string; action:
           {t(`status.${job.status}`)}
         </span>
         {job.error_code && (
-          <p className="mt-1.5 max-w-sm text-sm text-bad">{words(job.error_code, job.error_message ?? "")}</p>
+          <p className="mt-1.5 max-w-sm min-w-48 text-sm text-bad">
+            {words(job.error_code, job.error_message ?? "")}
+          </p>
         )}
       </td>
-      <td>{job.worker_id ?? "–"}</td>
+      <td className="whitespace-nowrap">{job.worker_id ?? "–"}</td>
       <td className="whitespace-nowrap tabular-nums">{duration(waited(job))}</td>
       <td className="whitespace-nowrap tabular-nums">
         {job.duration == null ? "–" : duration(job.duration)}

@@ -51,6 +51,14 @@ function IncidentRow({ event, onShow }: { event: EventDocument; onShow: (moment:
         </time>
       </span>
       <span className="font-medium">{title}</span>
+      {event.still_url && (
+        <img
+          src={event.still_url}
+          alt=""
+          loading="lazy"
+          className="my-1 aspect-video w-40 rounded-lg bg-raised object-cover"
+        />
+      )}
       <span className="text-sm">{text}</span>
       <span className="text-sm text-muted">{details.filter(Boolean).join(" · ")}</span>
     </button>

@@ -1,8 +1,8 @@
 import { useTranslations } from "use-intl";
+import { useWidth } from "../../ui/useWidth";
 import { ChartTable } from "./ChartTable";
 import { axisTop } from "./charts";
 
-const WIDTH = 720;
 const HEIGHT = 180;
 const LEFT = 34;
 const BOTTOM = 24;
@@ -11,21 +11,23 @@ const TOP = 8;
 /** Incidents of each hour of the day. */
 export function HourChart({ counts }: { counts: readonly number[] }) {
   const t = useTranslations("reports");
+  const [place, width] = useWidth<HTMLElement>(720);
   const top = axisTop(counts);
-  const step = (WIDTH - LEFT) / 24;
+  const step = (width - LEFT) / 24;
   const y = (count: number) => TOP + (1 - count / top) * (HEIGHT - TOP - BOTTOM);
   return (
-    <figure>
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={t("byHour")} className="w-full">
+    <figure ref={place}>
+      <svg
+        viewBox={`0 0 ${width} ${HEIGHT}`}
+        height={HEIGHT}
+        role="img"
+        aria-label={t("byHour")}
+        className="w-full"
+      >
         {[0, top / 2, top].map((count) => (
           <g key={count}>
-            <line x1={LEFT} x2={WIDTH} y1={y(count)} y2={y(count)} stroke="var(--line)" />
-            <text
-              x={LEFT - 8}
-              y={y(count) + 4}
-              textAnchor="end"
-              className="fill-muted text-[11px] tabular-nums"
-            >
+            <line x1={LEFT} x2={width} y1={y(count)} y2={y(count)} stroke="var(--line)" />
+            <text x={LEFT - 8} y={y(count) + 4} textAnchor="end" className="fill-muted text-xs tabular-nums">
               {count}
             </text>
           </g>
@@ -48,7 +50,7 @@ export function HourChart({ counts }: { counts: readonly number[] }) {
                 x={LEFT + (hour + 0.5) * step}
                 y={HEIGHT - 4}
                 textAnchor="middle"
-                className="fill-muted text-[11px] tabular-nums"
+                className="fill-muted text-xs tabular-nums"
               >
                 {hour}
               </text>

@@ -2,10 +2,10 @@
 import { useId } from "react";
 import { useFormatter, useTranslations } from "use-intl";
 import type { DailyReportDocument } from "../../client/types.gen";
+import { useWidth } from "../../ui/useWidth";
 import { ChartTable } from "./ChartTable";
 import { areaOf, curves, type Point, pathOf } from "./charts";
 
-const WIDTH = 720;
 const HEIGHT = 200;
 const LEFT = 34;
 const BOTTOM = 24;
@@ -16,20 +16,22 @@ const LINES = [0, 25, 50, 75, 100];
 
 export function ScoreChart({ report }: { report: DailyReportDocument }) {
   const t = useTranslations("reports");
+  const [place, width] = useWidth<HTMLElement>(720);
   const format = useFormatter();
   const gradient = useId();
   const start = Date.parse(report.start);
   const end = Date.parse(report.end);
-  const x = (moment: number) => LEFT + ((moment - start) / (end - start)) * (WIDTH - LEFT);
+  const x = (moment: number) => LEFT + ((moment - start) / (end - start)) * (width - LEFT);
   const y = (score: number) => TOP + (1 - score / 100) * (HEIGHT - TOP - BOTTOM);
   const points = report.score_curve.map(({ at, score }): Point => ({ x: x(Date.parse(at)), y: y(score) }));
   const parts = curves(points, x(start + GAP_MS) - LEFT);
   const clock = (at: string) =>
     format.dateTime(new Date(at), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   return (
-    <figure>
+    <figure ref={place}>
       <svg
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        viewBox={`0 0 ${width} ${HEIGHT}`}
+        height={HEIGHT}
         role="img"
         aria-label={t("scoreOverDay")}
         className="w-full overflow-visible"
@@ -42,13 +44,8 @@ export function ScoreChart({ report }: { report: DailyReportDocument }) {
         </defs>
         {LINES.map((score) => (
           <g key={score}>
-            <line x1={LEFT} x2={WIDTH} y1={y(score)} y2={y(score)} stroke="var(--line)" strokeWidth="1" />
-            <text
-              x={LEFT - 8}
-              y={y(score) + 4}
-              textAnchor="end"
-              className="fill-muted text-[11px] tabular-nums"
-            >
+            <line x1={LEFT} x2={width} y1={y(score)} y2={y(score)} stroke="var(--line)" strokeWidth="1" />
+            <text x={LEFT - 8} y={y(score) + 4} textAnchor="end" className="fill-muted text-xs tabular-nums">
               {score}
             </text>
           </g>
@@ -56,10 +53,10 @@ export function ScoreChart({ report }: { report: DailyReportDocument }) {
         {[0, 6, 12, 18, 24].map((hour) => (
           <text
             key={hour}
-            x={LEFT + (hour / 24) * (WIDTH - LEFT)}
+            x={LEFT + (hour / 24) * (width - LEFT)}
             y={HEIGHT - 4}
             textAnchor={hour === 0 ? "start" : hour === 24 ? "end" : "middle"}
-            className="fill-muted text-[11px] tabular-nums"
+            className="fill-muted text-xs tabular-nums"
           >
             {String(hour).padStart(2, "0")}:00
           </text>

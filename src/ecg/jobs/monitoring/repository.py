@@ -58,8 +58,6 @@ async def capacity(connection: AsyncConnection, *, silent_seconds: float) -> tup
     """Workers that were heard of within the time, their slots, and how many of these are busy."""
     query = select(
         func.count(), func.coalesce(func.sum(workers.c.slots), 0), func.coalesce(func.sum(workers.c.busy), 0)
-    ).where(
-        workers.c.heartbeat_at > now_ms() - int(silent_seconds * 1000), workers.c.lost_at.is_(None)
-    )
+    ).where(workers.c.heartbeat_at > now_ms() - int(silent_seconds * 1000), workers.c.lost_at.is_(None))
     row = (await connection.execute(query)).one()
     return int(row[0]), int(row[1]), int(row[2])

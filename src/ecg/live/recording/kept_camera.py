@@ -15,7 +15,8 @@ from ecg.live.cameras.service import analysis_of
 from ecg.live.cameras.source import Source
 from ecg.live.places import CameraPlaces, places_of
 from ecg.live.recording.closing import Recording
-from ecg.live.recording.recorder import Recorded, Recorder
+from ecg.live.recording.recorded_session import Recorded
+from ecg.live.recording.recorder import Recorder
 from ecg.live.recording.stream_state import StreamState
 from ecg.live.recording.telling import Ledger, incident_begins, incidents_end
 from ecg.settings import Settings

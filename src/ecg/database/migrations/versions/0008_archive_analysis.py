@@ -1,6 +1,6 @@
 """Analyses of archives, what models were sent, and the two views that operators query by hand.
 
-`analysis_jobs` is the spine's table in the words of the contract; `segment_analysis` is the table of analyses.
+`analysis_jobs` is the spine's table in the words of the contract; `segment_analysis` is that of analyses.
 Moments in the views are what the database calls a moment, so that its own functions of dates work on them: a
 `timestamptz` on PostgreSQL, a `DATETIME` in the session's zone on MariaDB and MySQL, text in UTC on SQLite.
 """

@@ -30,7 +30,7 @@ OLDEST_NODE = (22, 18)
 """What Vite and the client generator ask for."""
 
 _NO_SOURCES = ("node_modules", "client", "__pycache__")
-_SETTINGS = (".npmrc", ".gitignore")
+_SETTINGS = (".npmrc",)
 _PACKED = (".js", ".css", ".html", ".svg")
 _WORTH_PACKING = 1024
 """Bytes; below, a compressed file saves nothing."""

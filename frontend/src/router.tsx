@@ -55,9 +55,10 @@ const grid = createRoute({
   path: "/monitoring",
   component: lazyRouteComponent(() => import("./monitoring/cameras/CameraGrid"), "CameraGrid"),
 });
+// not below /monitoring: a camera may have any name as its id
 const newCamera = createRoute({
   getParentRoute: () => inside,
-  path: "/monitoring/new",
+  path: "/add-camera",
   component: lazyRouteComponent(() => import("./monitoring/editor/NewCamera"), "NewCamera"),
 });
 const camera = createRoute({

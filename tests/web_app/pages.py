@@ -40,7 +40,7 @@ PAGES = (
     AppPage("camera", f"/monitoring/{LIVE}", "Front gate", "Front gate"),
     AppPage("camera-failed", f"/monitoring/{FAILED}", "하역장", "하역장"),
     AppPage("recording", f"/monitoring/{LIVE}?at=RECORDED", "Front gate", "Front gate"),
-    AppPage("new-camera", "/monitoring/new", "Add a camera", "카메라 추가"),
+    AppPage("new-camera", "/add-camera", "Add a camera", "카메라 추가"),
     AppPage("camera-settings", f"/monitoring/{LIVE}/settings", "Settings of Front gate", "Front gate 설정"),
     AppPage("analyses", "/analyses", "Analyses", "분석"),
     AppPage("report", f"/reports?camera={LIVE}", "Daily report", "일일 보고서"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from types import ModuleType
 
@@ -68,3 +69,13 @@ def test_without_node_the_error_says_how_to_get_it(
 
 def test_the_lock_names_no_registry() -> None:
     assert '"resolved"' not in (FRONTEND / "package-lock.json").read_text(encoding="utf-8")
+
+
+def test_the_wheel_brings_the_pages(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path]
+    subprocess.run(build, cwd=FRONTEND.parent, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "ecg/web_app/site/index.html" in names
+    assert any(name.startswith("ecg/web_app/site/assets/") for name in names)
+    assert not any(name.startswith("frontend/") for name in names)

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.services.starting import free_port
-from tests.web_app.world import LIVE, PATIENCE_MS, World
+from tests.web_app.world import LIVE, PATIENCE_MS, Guise, World
 
 pytestmark = pytest.mark.anyio
 
@@ -21,7 +21,7 @@ def clip(world: World) -> str:
 async def test_a_camera_is_tested_added_changed_and_removed(world: World) -> None:
     async with world.visitor() as visitor:
         page, name = visitor.page, f"Gate {secrets.token_hex(3)}"
-        await visitor.open("/monitoring/new", "Add a camera")
+        await visitor.open("/add-camera", "Add a camera")
         await page.get_by_label("Name").fill(name)
         await page.get_by_label("Address").fill(clip(world))
         await page.get_by_role("button", name="Test camera").click()
@@ -46,7 +46,7 @@ async def test_a_camera_is_tested_added_changed_and_removed(world: World) -> Non
 async def test_wrong_values_are_told_before_anything_is_sent(world: World) -> None:
     async with world.visitor() as visitor:
         page = visitor.page
-        await visitor.open("/monitoring/new", "Add a camera")
+        await visitor.open("/add-camera", "Add a camera")
         await page.get_by_label("Address").fill("ftp://camera/")
         await page.get_by_label("Keep for (days)").fill("0")
         await page.get_by_role("button", name="Add camera").click()
@@ -56,9 +56,9 @@ async def test_wrong_values_are_told_before_anything_is_sent(world: World) -> No
 
 
 async def test_a_camera_that_does_not_answer_is_told(world: World) -> None:
-    async with world.visitor(language="ko") as visitor:
+    async with world.visitor(Guise(language="ko")) as visitor:
         page = visitor.page
-        await visitor.open("/monitoring/new", "카메라 추가")
+        await visitor.open("/add-camera", "카메라 추가")
         await page.get_by_label("주소").fill(f"rtsp://127.0.0.1:{free_port()}/nothing")
         await page.get_by_role("button", name="카메라 시험").click()
         await expect(page.get_by_role("alert")).to_have_text(

@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Page
 
 from tests.web_app.pages import PAGES, AppPage
-from tests.web_app.world import LIVE, Language, Visitor, World
+from tests.web_app.world import LIVE, Guise, Language, Visitor, World
 
 pytestmark = pytest.mark.anyio
 
@@ -50,7 +50,7 @@ async def settled(visitor: Visitor, shown: AppPage) -> None:
 @pytest.mark.parametrize("language", ["en", "ko"])
 @by_name
 async def test_each_page_in_each_language(world: World, shown: AppPage, language: Language) -> None:
-    async with world.visitor(language=language, signed_in=shown.signed_in) as visitor:
+    async with world.regular(Guise(language=language, signed_in=shown.signed_in)) as visitor:
         await visitor.open(shown.address(world), shown.heading(language))
         await settled(visitor, shown)
         assert await visitor.page.evaluate("document.documentElement.lang") == language
@@ -62,7 +62,9 @@ async def test_each_page_in_each_language(world: World, shown: AppPage, language
 
 @by_name
 async def test_each_page_by_night_on_a_telephone(world: World, shown: AppPage) -> None:
-    async with world.visitor(language="ko", dark=True, narrow=True, signed_in=shown.signed_in) as visitor:
+    async with world.regular(
+        Guise(language="ko", dark=True, narrow=True, signed_in=shown.signed_in)
+    ) as visitor:
         await visitor.open(shown.address(world), shown.ko)
         await settled(visitor, shown)
         await looked_at(visitor, f"{shown.name}-ko-dark-narrow")

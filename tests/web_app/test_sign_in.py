@@ -9,13 +9,13 @@ import pytest
 from playwright.async_api import expect
 
 from tests.gateway.place import PASSWORD
-from tests.web_app.world import World
+from tests.web_app.world import Guise, World
 
 pytestmark = pytest.mark.anyio
 
 
 async def test_who_is_not_signed_in_gets_to_where_they_wanted_to_go(world: World) -> None:
-    async with world.visitor(signed_in=False) as visitor:
+    async with world.visitor(Guise(signed_in=False)) as visitor:
         page = visitor.page
         await visitor.open("/workers", "Sign in")
         await page.get_by_label("E-mail").fill(world.owner.email)
@@ -32,7 +32,7 @@ async def test_a_link_to_elsewhere_is_not_followed(world: World) -> None:
 
 
 async def test_a_wrong_password_is_told_in_the_visitors_language(world: World) -> None:
-    async with world.visitor(language="ko", signed_in=False) as visitor:
+    async with world.visitor(Guise(language="ko", signed_in=False)) as visitor:
         page = visitor.page
         await visitor.open("/sign-in", "로그인")
         await page.get_by_label("이메일").fill(world.owner.email)
@@ -42,7 +42,7 @@ async def test_a_wrong_password_is_told_in_the_visitors_language(world: World) -
 
 
 async def test_a_new_account_stays_signed_in_and_leaves(world: World) -> None:
-    async with world.visitor(signed_in=False) as visitor:
+    async with world.visitor(Guise(signed_in=False)) as visitor:
         page = visitor.page
         await visitor.open("/sign-up", "Create an account")
         await page.get_by_role("button", name="Create account").click()

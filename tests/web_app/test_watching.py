@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.live.place import MINUTE
-from tests.web_app.world import LIVE, Visitor, World
+from tests.web_app.world import LIVE, Guise, Visitor, World
 
 pytestmark = pytest.mark.anyio
 
@@ -107,7 +107,7 @@ async def test_a_recording_is_kept_and_downloaded(world: World) -> None:
 
 
 async def test_the_grid_plays_what_is_live_and_says_what_is_not(world: World) -> None:
-    async with world.visitor(language="ko") as visitor:
+    async with world.visitor(Guise(language="ko")) as visitor:
         page = visitor.page
         await visitor.open("/monitoring", "카메라")
         await page.locator(PLAYING).wait_for()

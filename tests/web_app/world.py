@@ -13,7 +13,7 @@ import shutil
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -43,6 +43,16 @@ RECORDINGS = 5
 LOADING = re.compile("^(Loading…|불러오는 중…)$")
 
 
+@dataclass(frozen=True)
+class Guise:
+    """How somebody comes: their language, their device, and whether they are signed in."""
+
+    language: Language = "en"
+    dark: bool = False
+    narrow: bool = False
+    signed_in: bool = True
+
+
 @dataclass
 class World:
     place: Place
@@ -50,43 +60,49 @@ class World:
     owner: Person
     recorded: int
     """When the first recording begins, in milliseconds since 1970."""
+    _regulars: dict[Guise, BrowserContext] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
         return str(self.place.http.base_url).rstrip("/")
 
     @asynccontextmanager
-    async def visitor(
-        self,
-        *,
-        language: Language = "en",
-        dark: bool = False,
-        narrow: bool = False,
-        signed_in: bool = True,
-    ) -> AsyncIterator[Visitor]:
-        """Somebody with a browser of their own, signed in as the owner of it all."""
-        context = await self.browser.new_context(
-            base_url=self.url,
-            locale="ko-KR" if language == "ko" else "en-GB",
-            timezone_id=TIME_ZONE,
-            color_scheme="dark" if dark else "light",
-            viewport={"width": 390, "height": 844} if narrow else {"width": 1440, "height": 900},
-            reduced_motion="reduce",
-        )
-        context.set_default_timeout(PATIENCE_MS)
+    async def visitor(self, guise: Guise | None = None) -> AsyncIterator[Visitor]:
+        """Somebody with a browser of their own, as the owner of it all where they are signed in."""
+        context = await self._context(guise or Guise())
         try:
-            if signed_in:
-                await self._sign_in(context)
             yield Visitor(await context.new_page())
         finally:
             await context.close()
 
-    async def _sign_in(self, context: BrowserContext) -> None:
-        """The cookie alone: a page asks for its access token itself."""
-        answer = await context.request.post(
-            "/api/auth/login", data={"email": self.owner.email, "password": PASSWORD}
+    @asynccontextmanager
+    async def regular(self, guise: Guise) -> AsyncIterator[Visitor]:
+        """The same, with the browser in which they came the last time: what was loaded then is not again."""
+        if guise not in self._regulars:
+            self._regulars[guise] = await self._context(guise)
+        page = await self._regulars[guise].new_page()
+        try:
+            yield Visitor(page)
+        finally:
+            await page.close()
+
+    async def _context(self, guise: Guise) -> BrowserContext:
+        context = await self.browser.new_context(
+            base_url=self.url,
+            locale="ko-KR" if guise.language == "ko" else "en-GB",
+            timezone_id=TIME_ZONE,
+            color_scheme="dark" if guise.dark else "light",
+            viewport={"width": 390, "height": 844} if guise.narrow else {"width": 1440, "height": 900},
+            reduced_motion="reduce",
         )
-        assert answer.ok, await answer.text()
+        context.set_default_timeout(PATIENCE_MS)
+        if guise.signed_in:
+            # the cookie alone: a page asks for its access token itself
+            answer = await context.request.post(
+                "/api/auth/login", data={"email": self.owner.email, "password": PASSWORD}
+            )
+            assert answer.ok, await answer.text()
+        return context
 
 
 class Visitor:

@@ -22,7 +22,7 @@ export function CameraGrid() {
   const found = cameras.data?.cameras ?? [];
   const live = found.filter((camera) => camera.state === "live").length;
   const add = (
-    <Link to="/monitoring/new" className={buttonClass("primary")}>
+    <Link to="/add-camera" className={buttonClass("primary")}>
       <Plus aria-hidden className="size-4" />
       {t("add")}
     </Link>

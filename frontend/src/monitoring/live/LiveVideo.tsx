@@ -35,7 +35,7 @@ export function LiveVideo({ cameraId, name, muted = true, ref, compact }: LiveVi
         aria-label={t("live", { name })}
         className="size-full object-contain"
       />
-      <PhaseNote reading={reading} />
+      <PhaseNote reading={reading} quiet={compact} />
       <div className="absolute right-2.5 bottom-2.5 flex items-center gap-2">
         {late && (
           <button
@@ -62,12 +62,13 @@ export function LiveVideo({ cameraId, name, muted = true, ref, compact }: LiveVi
   );
 }
 
-function PhaseNote({ reading }: { reading: LiveReading }) {
+/** What the player waits for; a grid of many does not speak up. */
+function PhaseNote({ reading, quiet }: { reading: LiveReading; quiet?: boolean }) {
   const t = useTranslations("monitoring.player");
   if (reading.phase === "playing") return null;
   return (
     <p
-      role="status"
+      role={quiet ? undefined : "status"}
       className="absolute inset-0 flex items-center justify-center gap-2 bg-black/45 p-4 text-center text-white"
     >
       {reading.phase !== "unsupported" && (

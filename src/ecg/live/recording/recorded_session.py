@@ -9,9 +9,10 @@ import asyncio
 import secrets
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
-from ecg.errors import EcgError
+from ecg.errors import EcgError, StorageError
 from ecg.live.archives.open_files import OpenFiles
 from ecg.live.cameras.schemas import StreamFacts
 from ecg.live.cameras.source import Source
@@ -28,6 +29,7 @@ JUMP_SECONDS = 0.3
 """A segment that does not begin where the one before ended, by more than that, does not follow from it."""
 STALL_SECONDS = 5.0
 """No new segment for so long, or for three segments where they are long, is a stall."""
+TS_PACKET_BYTES = 188
 LONGEST_MS = 15_000
 """No segment is so long: plans see to it (`plan.LONGEST_GOP_SECONDS`)."""
 
@@ -103,6 +105,9 @@ class RecordedSession:
         milliseconds = round(row.end * 1000) - round(row.start * 1000)
         if milliseconds <= 0:
             return
+        if not await asyncio.to_thread(_is_whole, self._camera.places.hls / row.name):
+            self._session.stop(StorageError("a live segment could not be written: is the disk full?"))
+            return
         if not self._first and abs(row.start - self._end) > JUMP_SECONDS:
             self._broken = True
             self._clock.restart()
@@ -134,6 +139,12 @@ class RecordedSession:
         ended = self._clock.at(row.end)
         await asyncio.to_thread(self._files.close, row.name, milliseconds, ended, elapsed)
         self._keeper.closed()
+
+
+def _is_whole(segment: Path) -> bool:
+    """Whether all of it is there: FFmpeg tells segments, too, of which a full disk took nothing or a part."""
+    size = segment.stat().st_size
+    return size > 0 and size % TS_PACKET_BYTES == 0
 
 
 def _now() -> int:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import stat
 import time
 from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from ecg.media.guard import ffmpeg_program
@@ -83,7 +86,18 @@ async def clock_stepped(folder: Path, say: Say) -> Scene:
                 clock.step(seconds)
                 await asyncio.sleep(CALM_SECONDS)
             await found.viewer_is_live(f"the clock was set by {seconds:+.0f} s")
+    ahead = sum(moment > began + max(STEPS) for moment in logged_times(folder / "live.log"))
+    recorded = sum(archive.span.end > began + max(STEPS) for archive in found.left["timed"].archives)
+    say(f"  an hour ahead: {ahead} lines of ecg live's log, {recorded} recordings")
+    found.checks.append(Checked("the clock was set", [] if ahead else ["ecg live did not notice"]))
     return found
+
+
+def logged_times(log: Path) -> Iterator[float]:
+    """When a program wrote each line of its log, by its own clock."""
+    for line in log.read_text().splitlines():
+        if line.startswith("{"):
+            yield datetime.fromisoformat(json.loads(line)["timestamp"]).timestamp()
 
 
 def check_stepped(subject: Subject, left: Recorded, began: float) -> list[Checked]:

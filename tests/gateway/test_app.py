@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -11,11 +14,14 @@ from fastapi import FastAPI, Request
 from starlette.middleware import Middleware
 
 from ecg.errors import ConnectionFailed
+from ecg.gateway.app import video_urls
 from ecg.gateway.health import GatewayChecks
 from ecg.gateway.timeouts import Timeouts
 from ecg.library.speech_server import speech_breaker
 from ecg.settings import Settings
+from ecg.store import open_store
 from ecg.web import create_base_app
+from ecg.web_app.pages import origin_of
 from tests.gateway.place import Place
 from tests.web.serving import serving
 
@@ -92,6 +98,34 @@ async def test_bodies_over_16_mb_are_refused(place: Place) -> None:
     who = await place.person()
     answer = await place.call("POST", "/api/projects", who, content=b" " * (16 * 1024 * 1024 + 1))
     assert answer.status_code == 413
+
+
+@pytest.fixture
+def shown_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., set[str]]:
+    """Of which servers pages may show video, by the settings."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "x" * 20)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-northeast-2")
+
+    def origins(**fields: Any) -> set[str]:
+        settings = Settings(_env_file=None, ECG_DATA_DIR=tmp_path, **fields)
+        return {origin_of(url) for url in video_urls(settings, open_store(settings, public_url="http://x"))}
+
+    return origins
+
+
+def test_pages_show_video_of_this_server_alone(shown_from: Callable[..., set[str]]) -> None:
+    assert shown_from() == set()
+
+
+def test_pages_show_video_of_recording_hosts_and_the_store(shown_from: Callable[..., set[str]]) -> None:
+    given = {"PUBLIC_URL": "https://ecg.example/", "LIVE_URL": "https://live.example:8070"}
+    assert shown_from(**given) == {"https://ecg.example", "https://live.example:8070"}
+    (amazon,) = shown_from(S3_BUCKET="recordings")
+    assert amazon.startswith("https://")
+    assert amazon.endswith(".amazonaws.com")
+    own = shown_from(S3_BUCKET="recordings", S3_ENDPOINT_URL="https://s3.example:9000")
+    assert own == {"https://s3.example:9000"}
 
 
 def hasty_app() -> FastAPI:

@@ -20,6 +20,7 @@ from playwright.async_api import Browser, Page, async_playwright
 from ecg.render.browser import find_browser
 from tests.services.rtsp_camera import ClipKind
 from tests.services.rtsp_camera.frame_number import taken_at
+from tests.services.starting import NotStarted
 
 _HERE = Path(__file__).parent
 HLS_JS = _HERE.parents[2] / "frontend/node_modules/hls.js/dist/hls.min.js"
@@ -178,6 +179,8 @@ async def browser() -> AsyncIterator[Browser]:
 
 async def minimal_page(chromium: Browser, server: str, playlists: Sequence[str], kind: ClipKind) -> Viewer:
     """A page of the server's origin that does nothing but play, with hls.js as the contract sets it."""
+    if not HLS_JS.exists():
+        raise NotStarted("hls.js comes with the web app's packages; to mend it: make setup")
     page = await (await chromium.new_context(viewport={"width": 1280, "height": 720})).new_page()
     await page.add_init_script(path=_HERE / "looks.js")
     await page.route("**/viewer/hls.js", lambda route: route.fulfill(path=HLS_JS))

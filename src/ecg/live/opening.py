@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from ecg.jobs.service import Jobs
 from ecg.live.alerts import endpoints as alerts_endpoints
 from ecg.live.analysis import endpoints as analysis_endpoints
+from ecg.live.analysis.repository import forget_camera as forget_analyses_of_camera
 from ecg.live.analysis.service import Analyses
 from ecg.live.archives.service import Archives
 from ecg.live.cameras import endpoints as cameras_endpoints
@@ -41,7 +42,9 @@ for part in (
 
 def provide(app: FastAPI, settings: Settings, jobs: Jobs, store: ObjectStore, redis: Redis | None) -> Cameras:
     """Put what the routes need where they find it."""
-    cameras = Cameras(jobs.database, settings, CameraWaking(jobs.live), store)
+    cameras = Cameras(
+        jobs.database, settings, CameraWaking(jobs.live), store, forgetting=(forget_analyses_of_camera,)
+    )
     app.state.cameras = cameras
     app.state.archives = Archives(jobs.database)
     app.state.viewing = Viewing(jobs.database, settings)

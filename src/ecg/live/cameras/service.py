@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ecg.database import Database, Record
 from ecg.errors import Conflict, NotFound
-from ecg.live.analysis import repository as analyses
 from ecg.live.cameras import repository
 from ecg.live.cameras.schemas import CameraChange, NewCamera
 from ecg.live.cameras.sealing import Seal
@@ -34,14 +35,26 @@ class Waking(Protocol):
         """Tell the recording hosts to look at their cameras; never raises, for they look by themselves."""
 
 
+Forget = Callable[[AsyncConnection, str, str], Awaitable[None]]
+"""Removes what a room keeps of a camera (tenant, id) that is removed, within the same transaction."""
+
+
 class Cameras:
     """Cameras on one database. Every call is within a tenant."""
 
-    def __init__(self, database: Database, settings: Settings, waking: Waking, store: ObjectStore) -> None:
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        waking: Waking,
+        store: ObjectStore,
+        forgetting: Sequence[Forget] = (),
+    ) -> None:
         self.database = database
         self._store = store
         self._settings = settings
         self._waking = waking
+        self._forgetting = forgetting
         self._seal = Seal(settings.secret("url_signing"))
 
     async def create(self, tenant_id: str, new: NewCamera, *, repeated_id: str | None = None) -> Record:
@@ -119,7 +132,8 @@ class Cameras:
         async with self.database.write() as connection:
             gone = await repository.remove(connection, tenant_id, camera_id)
             stills = await forget_camera(connection, tenant_id, camera_id) if gone else []
-            await analyses.forget_camera(connection, tenant_id, camera_id)
+            for forget in self._forgetting:
+                await forget(connection, tenant_id, camera_id)
         if not gone:
             raise NotFound(f"there is no camera {camera_id!r}", where="camera_id")
         await self._waking.wake()

@@ -178,3 +178,16 @@ async def test_what_one_changes_leaves_the_others_as_it_is(place: Place, houses:
         answer = await place.call("GET", f"{PREFIX}{path}", one.person, params=DAY)
         assert answer.status_code == 404, path
     assert (await place.call("GET", f"{PREFIX}/events", one.person)).json()["events"] == []
+
+
+async def test_a_camera_that_was_removed_leaves_nothing_to_another_of_its_id(
+    place: Place, houses: tuple[House, House]
+) -> None:
+    one, _ = houses
+    path = f"/segment-analyses/{CAMERA}"
+    assert one.mark in await good(place, one, "GET", path)
+    await good(place, one, "DELETE", f"/cameras/{CAMERA}")
+    again = {"id": CAMERA, "name": "new", "url": "rtsp://10.0.0.8/1", "enabled": False}
+    await place.made(f"{PREFIX}/cameras", one.person, again)
+    assert one.mark not in await good(place, one, "GET", path)
+    assert one.mark not in await good(place, one, "GET", f"/events/{CAMERA}")

@@ -22,6 +22,7 @@ from ecg.errors import EcgError, MediaError
 from ecg.jobs.service import Jobs
 from ecg.live.analysis.registering import ArchivePayload, register
 from ecg.live.archives import naming, open_files, repository
+from ecg.live.archives.fragments import cut_ragged_end
 from ecg.live.archives.open_files import Note
 from ecg.live.places import CameraPlaces
 from ecg.media.guard import guarded_open
@@ -137,13 +138,14 @@ def _times(file: Path, note: Note) -> _Times | None:
     except FileNotFoundError:
         return None
     start, end = note.start, note.end
-    if start is None or end is None:
+    cut = cut_ragged_end(file)
+    if start is None or end is None or cut:
         milliseconds = _length(file)
         if milliseconds < SHORTEST_MS:
             return None
         start = start if start is not None else int(status.st_mtime * 1000) - milliseconds
         end = start + milliseconds
-    return _Times(start, end, status.st_size) if end - start >= SHORTEST_MS else None
+    return _Times(start, end, file.stat().st_size) if end - start >= SHORTEST_MS else None
 
 
 def _length(file: Path) -> int:

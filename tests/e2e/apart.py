@@ -56,7 +56,7 @@ def _apart(
         "speech-worker-1": ("speech", *ONE_AT_A_TIME),
         "speech-worker-2": ("speech", *ONE_AT_A_TIME),
         "render-worker": ("render", *ONE_AT_A_TIME),
-        "api-worker": ("analysis,messages",),
+        "api-worker": ("uploads,messages",),
     }
     for worker, options in workers.items():
         programs[worker] = ground.program(worker, environment, "worker", "--queues", *options)

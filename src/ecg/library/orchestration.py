@@ -60,6 +60,8 @@ class Orchestration:
         self._database = database
         self._store = store
         self._server = server
+        self._trouble: EcgError | None = None
+        """Why the speech server could not tell, when it was asked in this run."""
 
     async def run(self) -> AnalysisDone:
         """Raises Later while the speech server is at work, and what ends the analysis for good."""
@@ -140,7 +142,8 @@ class Orchestration:
         except UnknownThere:
             raise
         except EcgError as error:
-            self._check_silence(analysis, error)
+            self._trouble = error
+            self._check_silence(analysis)
             return
         await self._keep(analysis, news)
 
@@ -152,11 +155,12 @@ class Orchestration:
             async with self._database.write() as connection:
                 await analyses.keep_sign_of_life(connection, analysis.tenant_id, analysis.job_id)
 
-    def _check_silence(self, analysis: Record, error: EcgError | None) -> None:
+    def _check_silence(self, analysis: Record) -> None:
         """Raises what ends an analysis of which nothing is heard for too long."""
         silent = _seconds(analysis.now, analysis.heard_at)
         if silent < self._settings.ml_api_timeout:
             return
+        error = self._trouble
         said = f"nothing was heard of the speech server for {silent:.0f} seconds"
         if isinstance(error, SpeechServerBroke | SpeechServerError):
             raise SpeechServerError(f"{said}: {error.message}")
@@ -168,7 +172,7 @@ class Orchestration:
         passed = _seconds(analysis.now, analysis.called_at)
         if passed > self._settings.analysis_hours * 3600:
             raise SpeechServerSlow(f"the speech server has not finished after {passed / 3600:.1f} hours")
-        self._check_silence(analysis, None)
+        self._check_silence(analysis)
         self._job.tell(
             max(1, min(99, analysis.progress)), WAITING, analysis.message or "the speech server listens"
         )

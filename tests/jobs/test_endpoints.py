@@ -84,7 +84,7 @@ class Api:
     async def watched(self) -> None:
         """Wait until the server hears the job's events."""
         redis = self.place.redis.client()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not await redis.pubsub_channels("tenant:*"):
                 await asyncio.sleep(0.01)
 
@@ -379,7 +379,7 @@ class TestWatch:
         async with api(tmp_path) as a:
             await a.begin()
             await way(a, count=1)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while a.events.watchers:
                     await asyncio.sleep(0.01)
 

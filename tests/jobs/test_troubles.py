@@ -118,12 +118,12 @@ class TestSlots:
             await place.until(job_id, State.PROCESSING)
             async with place.jobs.database.write() as connection:
                 await connection.execute(text("UPDATE jobs SET state = 'PENDING', claim_token = NULL"))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while not worker._free or (await place.row(job_id)).attempt < 2:
                     await asyncio.sleep(0.02)
             await place.jobs.cancel(TENANT, job_id)
             assert (await place.until(job_id)).state is State.CANCELLED
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while len(worker._free) < 2:
                     await asyncio.sleep(0.02)
 
@@ -139,7 +139,7 @@ class TestSlots:
             short = await place.until(await place.submit("memory", seconds=20))
             assert short.result == {"text": "short"}
             there[0] = 9_000
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while not worker._free or worker._free[0]._memory_short:
                     await asyncio.sleep(0.05)
             enough = await place.until(await place.submit("memory", seconds=0.2))
@@ -157,7 +157,7 @@ class TestSlots:
                 (folder / "2").write_text("in the way")
             job_id = await place.submit("echo")
             await place.until(job_id, State.PENDING, State.FAILED, State.DONE)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while (row := await place.row(job_id)).error_code is None:
                     await asyncio.sleep(0.02)
             assert row.error_code == "STORAGE_ACCESS_ERROR"
@@ -283,12 +283,12 @@ class TestEnds:
             file = tmp_path / "result"
             file.touch()
             job_id = await place.submit("tidy", path=str(file))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while (await place.jobs.get(TENANT, job_id)).stage != "working":
                     await asyncio.sleep(0.02)
             async with place.jobs.database.write() as connection:
                 await connection.execute(text("UPDATE jobs SET claim_token = 'of another'"))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while worker._work:
                     await asyncio.sleep(0.02)
             assert file.exists()

@@ -47,7 +47,7 @@ class Workplace:
         submitted = await self.jobs.submit(kind, payload, tenant_id=TENANT, job_id=job_id)
         return submitted.view.job_id
 
-    async def until(self, job_id: str, *states: State, seconds: float = 30) -> JobView:
+    async def until(self, job_id: str, *states: State, seconds: float = 120) -> JobView:
         """The job as soon as it is in one of these states (without any: finished)."""
         async with asyncio.timeout(seconds):
             while True:

@@ -15,9 +15,9 @@ async def heard(redis: LiveRedis, publisher: Publisher, texts: list[str]) -> lis
     """What a listener hears while these are published, side by side."""
     async with redis.client().pubsub() as pubsub:
         await pubsub.subscribe("news")
-        assert await pubsub.get_message(timeout=5)
+        assert await pubsub.get_message(timeout=30)
         await asyncio.gather(*(publisher.publish("news", text) for text in texts))
-        messages = [await pubsub.get_message(timeout=5) for _ in texts]
+        messages = [await pubsub.get_message(timeout=30) for _ in texts]
     return [message["data"].decode() for message in messages if message]
 
 

@@ -268,6 +268,6 @@ async def test_messages_are_heard_also_after_redis_was_away() -> None:
 
 
 async def _subscribed(redis: Redis) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not (await redis.pubsub_numsub("ecg:wake:render"))[0][1]:
             await asyncio.sleep(0.01)

@@ -197,7 +197,7 @@ class TestLoss:
             job_id = await place.submit("wait", path=str(file))
             await place.until(job_id, State.PROCESSING)
             await place.redis.client().flushall()
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while await place.jobs.live.read(TENANT, job_id) is None:
                     await asyncio.sleep(0.02)
             file.touch()

@@ -9,6 +9,7 @@ import stat
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -91,6 +92,9 @@ async def clock_stepped(folder: Path, say: Say) -> Scene:
     ahead = sum(moment > began + HOUR for moment in logged_times(folder / "live.log"))
     recorded = sum(archive.span.end > began + HOUR for archive in found.left["timed"].archives)
     say(f"  an hour ahead: {ahead} lines of ecg live's log, {recorded} recordings")
+    found.left = {
+        name: replace(left, found=on_a_true_clock(left.found, began)) for name, left in found.left.items()
+    }
     found.checks.append(
         Checked("the clock was set", [] if ahead and recorded else ["ecg live did not notice"])
     )

@@ -6,7 +6,7 @@ import asyncio
 import os
 import shutil
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,10 @@ from typing import Any
 import m3u8
 import psutil
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ecg.database import Record
+from ecg.live.cameras import repository
 from ecg.live.hls.playlist import parse
 from ecg.live.places import CameraPlaces, places_of
 from ecg.live.recording.host import Host
@@ -240,3 +243,23 @@ async def test_a_camera_where_none_may_be_is_one_clear_error(place: LivePlace) -
         await place.add("cloud", "http://169.254.169.254/latest/meta-data")
         status = await place.until("cloud", "failed")
         assert status["error_code"] == "CAMERA_ADDRESS_NOT_ALLOWED"
+
+
+async def test_a_lease_that_a_clock_ended_makes_no_second_recorder(
+    place: LivePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renew = repository.renew
+
+    async def ended(connection: AsyncConnection, boot_id: str, _lease_ms: int) -> Sequence[Record]:
+        return await renew(connection, boot_id, -3_600_000)
+
+    async with recording_host(place) as host:
+        await place.add("front", camera_url(place))
+        await place.until("front", "live")
+        (kept,) = host.cameras.values()
+        recorder = ffmpeg_of(host)
+        monkeypatch.setattr(repository, "renew", ended)
+        await host._keep()
+        (still,) = host.cameras.values()
+        assert still is kept
+        assert ffmpeg_of(host) == recorder

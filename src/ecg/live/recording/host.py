@@ -150,6 +150,8 @@ class Host:
         dead = {boot for boot in holders if await asyncio.to_thread(self._lock.is_dead, boot)}
         orphans = [row for row in beside if row.boot_id in dead]
         for row, held in [*((row, False) for row in free), *((row, True) for row in orphans)]:
+            if row.serial in self.cameras:
+                continue  # our own lease, which a clock that was set has ended: it is renewed next
             async with self._database.write() as connection:
                 taken = await repository.claim(
                     connection, row, boot_id=self.boot_id, host=self.name, lease_ms=lease, held=held

@@ -102,6 +102,28 @@ async def test_srt(place: LivePlace, clip: Path) -> None:
     assert (status["codec"], status["transcoding"]) == ("h264", False)
 
 
+async def test_hevc_is_encoded_for_browsers(place: LivePlace, clip: Path, tmp_path: Path) -> None:
+    new = tmp_path / "new.mp4"
+    coding = (
+        "-c:v",
+        "libx265",
+        "-preset",
+        "ultrafast",
+        "-x265-params",
+        "log-level=0:keyint=25",
+        "-c:a",
+        "copy",
+    )
+    subprocess.run(["ffmpeg", "-v", "error", "-i", str(clip), *coding, str(new)], check=True)
+    with srt_camera(new) as url:
+        async with recording_host(place):
+            await place.add("new", url)
+            status = await place.until("new", "live")
+            await segments(place, "new", 3)
+    assert status["transcoding"]
+    assert "hevc" in status["transcoding_reason"]
+
+
 @pytest.mark.parametrize("path", ["elsewhere", "list.m3u8", "files.m3u8", "concat"])
 async def test_what_leads_elsewhere_is_not_followed(
     place: LivePlace, pictures: list[bytes], path: str

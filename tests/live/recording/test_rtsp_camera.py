@@ -142,3 +142,12 @@ async def test_a_camera_that_comes_back_with_another_size(
             async with asyncio.timeout(60):
                 while (await place.good("GET", "/status/front"))["width"] != 480:
                     await asyncio.sleep(0.2)
+
+
+async def test_over_udp(place: LivePlace, sent: Clip) -> None:
+    with rtsp_camera(sent, user="admin", password=PASSWORD) as camera:
+        async with recording_host(place):
+            await place.add("front", camera.url, transport="udp")
+            status = await place.until("front", "live")
+            await segments(place, "front", 3)
+    assert (status["codec"], status["transcoding"]) == ("h264", False)

@@ -1,4 +1,4 @@
-"""Cameras that speak HTTP or SRT, and where what they say may not lead."""
+"""Cameras that speak HTTP, SRT or RTMP, and where what they say may not lead."""
 
 from __future__ import annotations
 
@@ -74,11 +74,20 @@ def http_camera(pictures: list[bytes]) -> FastAPI:
 
 
 @contextmanager
-def srt_camera(clip: Path) -> Iterator[str]:
+def listening_camera(clip: Path, kind: str) -> Iterator[str]:
     """A camera that waits for whoever watches, one after the other; its URL."""
-    url = f"srt://127.0.0.1:{free_port()}"
-    send = 'ffmpeg -v error -nostdin -re -stream_loop -1 -i "$1" -c copy -f mpegts "$2?mode=listener"'
-    with running(["sh", "-c", f"while :; do {send}; sleep 0.1; done", "camera", str(clip), url]):
+    port = free_port()
+    url, where, form = {
+        "srt": (f"srt://127.0.0.1:{port}", f"srt://127.0.0.1:{port}?mode=listener", ("mpegts",)),
+        "rtmp": (
+            f"rtmp://127.0.0.1:{port}/live/yard",
+            f"rtmp://127.0.0.1:{port}/live/yard",
+            ("flv", "-listen", "1"),
+        ),
+    }[kind]
+    send = 'ffmpeg -v error -nostdin -re -stream_loop -1 -i "$1" -c copy -f "$@"'
+    looped = f"clip=$1; shift; while :; do {send.replace('$1', '$clip')}; sleep 0.1; done"
+    with running(["sh", "-c", looped, "camera", str(clip), *form, where]):
         yield url
 
 
@@ -93,8 +102,9 @@ async def test_mjpeg_is_encoded_for_browsers(place: LivePlace, pictures: list[by
     assert sum(lengths) / len(lengths) == pytest.approx(1, abs=0.35)
 
 
-async def test_srt(place: LivePlace, clip: Path) -> None:
-    with srt_camera(clip) as url:
+@pytest.mark.parametrize("kind", ["srt", "rtmp"])
+async def test_cameras_that_are_pulled_otherwise(place: LivePlace, clip: Path, kind: str) -> None:
+    with listening_camera(clip, kind) as url:
         async with recording_host(place):
             await place.add("far", url)
             status = await place.until("far", "live")
@@ -115,7 +125,7 @@ async def test_hevc_is_encoded_for_browsers(place: LivePlace, clip: Path, tmp_pa
         "copy",
     )
     subprocess.run(["ffmpeg", "-v", "error", "-i", str(clip), *coding, str(new)], check=True)
-    with srt_camera(new) as url:
+    with listening_camera(new, "srt") as url:
         async with recording_host(place):
             await place.add("new", url)
             status = await place.until("new", "live")
